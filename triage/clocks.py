@@ -1,0 +1,126 @@
+"""Due times: the marketplace's clock, on which every hour counts, and the company's, which runs in office hours only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from tickets.records import Due, Priority
+from triage.rulefile import Rules
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Ten years of closed days: a calendar that has no open hour in that time is a mistake, not a holiday.
+_MAX_DAYS = 3_660
+_DAY_END = 24 * 60
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"unknown time zone {name!r}; use a name such as Europe/Berlin") from error
+    return name
+
+
+def _minutes(value: object) -> object:
+    """Turn "09:30" into minutes after midnight; "24:00" is the end of the day."""
+    if not isinstance(value, str):
+        raise ValueError(f'write the time in quotes as "HH:MM", found {value!r}')  # noqa: TRY004 - pydantic wants it
+    hours, separator, minutes = value.partition(":")
+    if not (separator and hours.isdecimal() and minutes.isdecimal()) or len(value) > 5:  # noqa: PLR2004
+        raise ValueError(f'write the time as "HH:MM", found {value!r}')
+    return int(hours) * 60 + int(minutes)
+
+
+Minutes = Annotated[int, BeforeValidator(_minutes), Field(ge=0, le=_DAY_END)]
+Hours = Annotated[float, Field(gt=0, le=8_760)]
+
+
+class OfficeHours(Rules):
+    """When the company works: days and hours in one time zone, without the listed holidays."""
+
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
+    open: Minutes = Field(default="09:00", validate_default=True)  # type: ignore[assignment]
+    close: Minutes = Field(default="18:00", validate_default=True)  # type: ignore[assignment]
+    holidays: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_hours(self) -> OfficeHours:
+        if not self.days:
+            raise ValueError("days is empty: name at least one working day, or leave the company clock out")
+        if self.close <= self.open:
+            raise ValueError("close must be later than open")
+        return self
+
+    def interval(self, day: date) -> tuple[datetime, datetime] | None:
+        """Return the day's opening and closing in UTC, or None on a day off."""
+        if _DAYS[day.weekday()] not in self.days or day in self.holidays:
+            return None
+        zone = ZoneInfo(self.time_zone)
+        return _instant(day, self.open, zone), _instant(day, self.close, zone)
+
+    def add(self, start: datetime, duration: timedelta) -> datetime:
+        """Return the moment at which so much office time has passed since an aware start, in UTC.
+
+        Clock changes are no trap: what counts is time that really passed between opening and closing.
+
+        Raises:
+            ValueError: The start is naive, or the calendar has no office time within ten years.
+        """
+        if start.tzinfo is None:
+            raise ValueError("the start needs a time zone")
+        moment, left = start.astimezone(UTC), duration
+        day = start.astimezone(ZoneInfo(self.time_zone)).date()
+        for _ in range(_MAX_DAYS):
+            interval = self.interval(day)
+            if interval and moment < interval[1]:
+                moment = max(moment, interval[0])
+                if interval[1] - moment >= left:
+                    return moment + left
+                left -= interval[1] - moment
+            day += timedelta(days=1)
+        raise ValueError(f"no office time for {duration} within ten years of {start.isoformat()}")
+
+
+def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    if minutes == _DAY_END:
+        day, minutes = day + timedelta(days=1), 0
+    return datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone).astimezone(UTC)
+
+
+class Company(Rules):
+    """The company's own promise: office hours, and for each priority how many of them an answer may take."""
+
+    office: OfficeHours = OfficeHours()
+    hours: Mapping[Priority, Hours] = Field(default_factory=dict)
+
+
+class Clocks(Rules):
+    """All clocks: hours by marketplace, every hour counting, and the company's."""
+
+    marketplaces: Mapping[str, Hours] = Field(default_factory=dict)
+    company: Company | None = None
+
+    def due(self, received_at: datetime, priority: Priority, marketplace: str | None) -> Due:
+        """Return when an answer is due by either clock, in UTC; None where a clock does not run."""
+        received_at = received_at.astimezone(UTC)
+        hours = self.marketplaces.get(marketplace_family(marketplace))
+        by_marketplace = None if hours is None else received_at + timedelta(hours=hours)
+        by_company = None
+        if self.company and priority in self.company.hours:
+            by_company = self.company.office.add(received_at, timedelta(hours=self.company.hours[priority]))
+        return Due(marketplace=by_marketplace, company=by_company)
+
+
+def marketplace_family(name: str | None) -> str:
+    """Return "amazon" for "Amazon.de", "AMAZON_US" or "amazon-fr"; the empty string for none."""
+    lowered = (name or "").strip().lower()
+    for separator in (".", "_", "-", " "):
+        lowered = lowered.split(separator, 1)[0]
+    return lowered

@@ -1,0 +1,148 @@
+"""Route a message: rules as data say which team sees it, how soon, with which tags, and by when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from tickets.records import Channel, Priority, Routing
+from triage.clocks import Clocks, OfficeHours, marketplace_family
+from triage.rulefile import Rules, read_rules
+
+SHIPPED = Path(__file__).with_name("routing.yaml")
+
+_PRIORITIES = tuple(Priority)
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteContext:
+    """All that a rule may ask about a message; `amount_usd` is the largest sum named, roughly in US dollars."""
+
+    intent: str | None = None
+    also: tuple[str, ...] = ()
+    escalate: bool = False
+    reasons: tuple[str, ...] = ()
+    sentiment: str = "neutral"
+    level: str | None = None
+    marketplace: str | None = None
+    channel: Channel | None = None
+    language: str = "und"
+    amount_usd: Decimal | None = None
+    attachments: bool = False
+    received_at: datetime | None = None
+
+
+class Condition(Rules):
+    """When a rule applies: every key that is given must hold, and one of its values must fit.
+
+    `intent` and `also` take a label or its beginning up to a dot; `intent: [none]` means that the head abstained.
+    """
+
+    intent: tuple[Name, ...] = ()
+    also: tuple[Name, ...] = ()
+    escalate: bool | None = None
+    reason: tuple[Name, ...] = ()
+    sentiment: tuple[Name, ...] = ()
+    level: tuple[str, ...] = ()
+    marketplace: tuple[Name, ...] = ()
+    channel: tuple[Channel, ...] = ()
+    language: tuple[Name, ...] = ()
+    amount_over_usd: Decimal | None = None
+    attachments: bool | None = None
+
+    def holds(self, context: RouteContext) -> bool:
+        """Say whether the message meets every given key."""
+        return (
+            self._labels_hold(context)
+            and self.escalate in (None, context.escalate)
+            and self.attachments in (None, context.attachments)
+            and _one_of(self.reason, context.reasons)
+            and _one_of(self.sentiment, (context.sentiment,))
+            and _one_of(tuple(level.lower() for level in self.level), ((context.level or "").lower(),))
+            and _one_of(self.marketplace, (marketplace_family(context.marketplace),))
+            and _one_of(self.channel, (context.channel,))
+            and _one_of(self.language, (context.language,))
+            and (self.amount_over_usd is None or (context.amount_usd or Decimal(0)) > self.amount_over_usd)
+        )
+
+    def _labels_hold(self, context: RouteContext) -> bool:
+        main = not self.intent or any(_begins(context.intent or "none", prefix) for prefix in self.intent)
+        return main and (not self.also or any(_begins(label, prefix) for label in context.also for prefix in self.also))
+
+
+def _one_of(wanted: Sequence[object], found: Sequence[object]) -> bool:
+    return not wanted or any(value in wanted for value in found)
+
+
+def _begins(label: str, prefix: str) -> bool:
+    return label == prefix or label.startswith(prefix + ".")
+
+
+class Rule(Rules):
+    """One rule: a condition, and what it brings. Its name is for people and for error messages."""
+
+    name: str
+    when: Condition = Condition()
+    team: Name | None = None
+    priority: Priority | None = None
+    tags: tuple[Name, ...] = ()
+
+
+class RoutingRules(Rules):
+    """The whole routing file."""
+
+    teams: tuple[Name, ...] = Field(min_length=1)
+    default_team: Name
+    default_priority: Priority = Priority.NORMAL
+    rules: tuple[Rule, ...] = ()
+    clocks: Clocks = Clocks()
+
+    @model_validator(mode="after")
+    def _teams_are_known(self) -> RoutingRules:
+        used = {"default_team": self.default_team} | {f"rule {rule.name!r}": rule.team for rule in self.rules if rule.team}
+        for place, team in used.items():
+            if team not in self.teams:
+                raise ValueError(f"{place} names the team {team!r}, which is not in teams: {', '.join(self.teams)}")
+        return self
+
+
+class Router:
+    """Applies the rules: the first rule with a team gives the team, the highest priority wins, tags add up."""
+
+    def __init__(self, rules: RoutingRules) -> None:
+        self.rules = rules
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Router:
+        """Load the rules of a file, or the shipped ones.
+
+        Raises:
+            InvalidInputError: The file is unreadable or wrong; names file, place and remedy.
+        """
+        return cls(read_rules(path or SHIPPED, RoutingRules))
+
+    def with_office(self, office: OfficeHours) -> Router:
+        """Return a router whose company clock runs in these office hours."""
+        clocks = self.rules.clocks
+        if clocks.company is None:
+            return self
+        company = clocks.company.model_copy(update={"office": office})
+        clocks = clocks.model_copy(update={"company": company})
+        return Router(self.rules.model_copy(update={"clocks": clocks}))
+
+    def route(self, context: RouteContext) -> Routing:
+        """Return team, priority, tags and due times; the same context always gives the same answer."""
+        matching = [rule for rule in self.rules.rules if rule.when.holds(context)]
+        team = next((rule.team for rule in matching if rule.team), self.rules.default_team)
+        priorities = [rule.priority for rule in matching if rule.priority] or [self.rules.default_priority]
+        priority = max(priorities, key=_PRIORITIES.index)
+        tags = tuple(dict.fromkeys(tag for rule in matching for tag in rule.tags))
+        received_at = context.received_at or datetime.now(UTC)
+        return Routing(team, priority, tags, self.rules.clocks.due(received_at, priority, context.marketplace))

@@ -1,0 +1,82 @@
+"""Read a YAML rule file into a pydantic model, with errors that name file, place and remedy."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tickets.errors import InvalidInputError
+
+
+class Rules(BaseModel):
+    """Base of all rule files' models: unknown keys are refused, values do not change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=Rules)
+
+# YAML written by hand stays far below this; a larger file is a mistake or an attack.
+MAX_FILE_BYTES = 2_000_000
+
+
+def read_rules(path: Path, model: type[Model]) -> Model:
+    """Read and check a rule file.
+
+    Raises:
+        InvalidInputError: The file cannot be read, is not YAML, or does not fit the model; names file, place and remedy.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise InvalidInputError(
+                f"{path} is larger than {MAX_FILE_BYTES} bytes", field=str(path), hint="Split or shorten the rule file."
+            )
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path} cannot be read: {error}", field=str(path), hint="Check path and encoding.") from error
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or "too deeply nested"
+        raise InvalidInputError(f"{place} is not valid YAML: {problem}", field=place, hint="Mend the line.") from error
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _explain(path, model, error) from error
+
+
+def _explain(path: Path, model: type[Rules], error: ValidationError) -> InvalidInputError:
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "(top)"
+    message = f"{path}: {place}: {first['msg']}"
+    hint = "Correct the value; docs/routing.md describes every key."
+    if first["type"] == "extra_forbidden":
+        wrong = str(first["loc"][-1])
+        near = difflib.get_close_matches(wrong, _field_names(model), n=1)
+        message = f"{path}: {place}: unknown key {wrong!r}"
+        hint = f"Did you mean {near[0]!r}?" if near else "Remove the key; docs/routing.md lists those that are known."
+    elif not isinstance(first["input"], dict | list):
+        message += f" (found {first['input']!r})"
+    return InvalidInputError(message, field=f"{path}:{place}", hint=hint)
+
+
+def _field_names(model: type[BaseModel]) -> set[str]:
+    """Return the names of all keys that the model and the models inside it know."""
+    names: set[str] = set()
+    seen: set[type[BaseModel]] = set()
+    queue: list[object] = [model]
+    while queue:
+        item = queue.pop()
+        if isinstance(item, type) and issubclass(item, BaseModel) and item not in seen:
+            seen.add(item)
+            names.update(item.model_fields)
+            queue.extend(field.annotation for field in item.model_fields.values())
+        else:
+            queue.extend(getattr(item, "__args__", ()))
+    return names
