@@ -32,6 +32,7 @@ def resolve_dates(row: Mapping[str, object], today: date) -> dict[str, object]:
 
     Returns:
         A new row.
+
     """
     return {name: _resolve(value, today) if _DATE_FIELD.fullmatch(name) else value for name, value in row.items()}
 
