@@ -1,0 +1,64 @@
+"""What all schemas share: strict types, unknown fields refused, and the kinds of strings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+NUL = "\x00"
+REPLACEMENT = "\ufffd"
+
+
+class Schema(BaseModel):
+    """A body that callers send: nothing is coerced, nothing unknown is taken."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Shown(BaseModel):
+    """A body that Deskhand answers with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def refuse_nul(value: str) -> str:
+    """Refuse the character NUL, which no database can be trusted to store."""
+    if NUL in value:
+        raise ValueError(f"holds the character NUL at position {value.index(NUL)}|Remove it.")
+    return value
+
+
+def replace_nul(value: str) -> str:
+    """Replace NUL, which PostgreSQL cannot store in a text, by U+FFFD; the raw body keeps the original."""
+    return value.replace(NUL, REPLACEMENT) if NUL in value else value
+
+
+def refuse_blank(value: str) -> str:
+    """Refuse a text without a single visible character."""
+    if not value or value.isspace():
+        raise ValueError("holds nothing but white space|Send the words that the customer wrote.")
+    return value
+
+
+def aware(value: datetime) -> datetime:
+    """Read a time without an offset as UTC."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def upper(value: str) -> str:
+    """Write a code in capitals."""
+    return value.upper()
+
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(refuse_nul)]
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(refuse_nul)]
+Words = Annotated[
+    str, StringConstraints(max_length=50_000), AfterValidator(refuse_nul), AfterValidator(refuse_blank)
+]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$"), AfterValidator(upper)]
+Market = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$"), AfterValidator(upper)]
+Moment = Annotated[datetime, AfterValidator(aware)]
+Labels = Annotated[list[Name], Field(max_length=50)]
