@@ -1,0 +1,103 @@
+"""Filters that write dates, money and lists as the reader's language and country do."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_currency
+from liquid.exceptions import FilterArgumentError
+from liquid.filter import with_context
+from liquid.undefined import is_undefined
+
+if TYPE_CHECKING:
+    from liquid import RenderContext
+
+LOCALE_SLOT = "locale"
+MAX_LIST_NAMES = 10
+
+# English without a known market is written as most of the world writes it, not as the United States do.
+_DEFAULT_LOCALES = {"en": "en_001"}
+_BIDI_MARKS = re.compile("[\u200e\u200f\u061c]")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@lru_cache(maxsize=512)
+def locale_of(language: str, market: str | None) -> str:
+    """Return the name of the locale to write dates and money in.
+
+    Args:
+        language: ISO 639-1 code of the reply.
+        market: ISO 3166-1 code of the shop's market, where known; ignored where the two are no known pair.
+    """
+    if market and re.fullmatch(r"[A-Za-z]{2}", market):
+        name = f"{language}_{market.upper()}"
+        try:
+            return str(Locale.parse(name))
+        except (UnknownLocaleError, ValueError):
+            pass
+    name = _DEFAULT_LOCALES.get(language, language)
+    try:
+        return str(Locale.parse(name))
+    except (UnknownLocaleError, ValueError):
+        return "en_001"
+
+
+def _locale(context: RenderContext) -> str:
+    return str(context.globals.get(LOCALE_SLOT, "en_001"))
+
+
+@lru_cache(maxsize=8192)
+def _day(value: date, locale: str) -> str:
+    return _BIDI_MARKS.sub("", format_date(value, format="long", locale=locale))
+
+
+@lru_cache(maxsize=8192)
+def _money(amount: Decimal, currency: str, locale: str) -> str:
+    # Arabic shops print prices and order numbers in Latin digits; Babel does so unless asked for native ones.
+    return _BIDI_MARKS.sub("", format_currency(amount, currency, locale=locale, numbering_system="latn"))
+
+
+@with_context
+def day(value: object, *, context: RenderContext) -> str:
+    """Write a date in the reply's locale: `21 November 2026`, `2026年11月21日`."""
+    if is_undefined(value):
+        return str(value)
+    if not isinstance(value, date):
+        raise FilterArgumentError(f"day expects a date, found {type(value).__name__}", token=None)
+    return _day(value, _locale(context))
+
+
+@with_context
+def money(value: object, currency: object = None, *, context: RenderContext) -> str:
+    """Write an amount in the reply's locale, in the order's currency unless another is given."""
+    if is_undefined(value):
+        return str(value)
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
+        raise FilterArgumentError(f"money expects an amount, found {type(value).__name__}", token=None)
+    code = currency if currency is not None else context.get(["order", "currency"], token=None)
+    if is_undefined(code):
+        return str(code)
+    if not isinstance(code, str) or not _CURRENCY.fullmatch(code):
+        raise FilterArgumentError("money expects a currency of three letters", token=None)
+    return _money(Decimal(value), code, _locale(context))
+
+
+@with_context
+def and_list(value: object, *, context: RenderContext) -> str:
+    """Join names as the reply's language does: `A, B and C`; after ten names comes an ellipsis."""
+    if is_undefined(value):
+        return str(value)
+    if not isinstance(value, (list, tuple)):
+        raise FilterArgumentError(f"and_list expects a list of names, found {type(value).__name__}", token=None)
+    names = [str(name) for name in value[:MAX_LIST_NAMES]]
+    if len(value) > MAX_LIST_NAMES:
+        names.append("…")
+    return format_list(names, style="standard", locale=_locale(context))
