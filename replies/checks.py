@@ -1,8 +1,7 @@
-"""What can be told of a template without filling it: unknown variables, dates and amounts without their filter, required slots."""
+"""What can be told of a template without filling it: unknown names, unformatted dates and amounts, required slots."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from liquid.builtin.output import OutputNode
 from replies.slots import AMOUNTS, DATES, LISTS, SLOTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from liquid import BoundTemplate
     from liquid.ast import Node
 
@@ -44,7 +45,7 @@ def unknown_variables(template: BoundTemplate, source: str) -> list[Problem]:
 def unknown_filters(template: BoundTemplate, source: str) -> list[Problem]:
     """Return the filters of a template that the engine does not have; Liquid itself notices only when it fills."""
     known = template.env.filters
-    problems = []
+    problems: list[Problem] = []
     for name, uses in template.analyze().filters.items():
         if name not in known:
             near = get_close_matches(name, known, n=1)
@@ -53,7 +54,7 @@ def unknown_filters(template: BoundTemplate, source: str) -> list[Problem]:
     return problems
 
 
-def _unknown(name: str, rest: list[object]) -> str | None:
+def _unknown(name: str, rest: Sequence[object]) -> str | None:
     if name not in SLOTS:
         near = get_close_matches(name, SLOTS, n=1)
         return f"unknown variable {name!r}; " + (
@@ -119,7 +120,7 @@ def _needed_filter(path: tuple[object, ...]) -> str | None:
 
 
 def required_slots(template: BoundTemplate) -> frozenset[tuple[str, ...]]:
-    """Return the variables that a template writes whatever its conditions say, as paths: without one it is not offered."""
+    """Return the variables, as paths, that a template writes whatever its conditions say: it cannot do without them."""
     local = set(template.analyze().locals)
     required = set()
     for node in template.nodes:

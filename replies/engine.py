@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from liquid import Environment
 from liquid.builtin import (
@@ -26,6 +25,9 @@ from liquid.exceptions import UndefinedError
 from liquid.undefined import Undefined
 
 from replies.filters import and_list, day, money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_SOURCE_CHARACTERS = 20_000
 """No reply is longer; the bound keeps parsing short whatever is written."""

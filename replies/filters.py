@@ -36,6 +36,7 @@ def locale_of(language: str, market: str | None) -> str:
     Args:
         language: ISO 639-1 code of the reply.
         market: ISO 3166-1 code of the shop's market, where known; ignored where the two are no known pair.
+
     """
     if market and re.fullmatch(r"[A-Za-z]{2}", market):
         name = f"{language}_{market.upper()}"

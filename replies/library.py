@@ -29,6 +29,7 @@ def template_files(path: Path) -> list[Path]:
 
     Raises:
         NotFoundError: There is nothing at `path`.
+
     """
     if path.is_file():
         return [path]
@@ -42,6 +43,7 @@ def load_file(path: Path) -> Template:
 
     Raises:
         InvalidInputError: It cannot be used; the message names file and line.
+
     """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -69,6 +71,7 @@ def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
 
     Raises:
         NotFoundError: There is nothing at `path`.
+
     """
     templates: list[Template] = []
     refused: list[Refused] = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -15,8 +15,12 @@ from replies.library import SHIPPED, SUFFIX, load_file, template_files
 from replies.marketplaces import violations
 from replies.samples import situations
 from replies.slots import Situation, slots
-from replies.templates import Template
 from tickets.errors import DeskhandError, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from replies.templates import Template
 
 COVERAGE = SHIPPED / "coverage.yaml"
 
@@ -137,7 +141,7 @@ def lint_generic(template: Template, path: Path) -> list[Finding]:
 
 def lint_coverage(templates: dict[Path, Template], coverage: Coverage, folders: Iterable[Path]) -> list[Finding]:
     """Check that language folders of the shipped library hold all that the coverage list names."""
-    findings = []
+    findings: list[Finding] = []
     present: dict[str, dict[str, Path]] = defaultdict(dict)
     for path, template in templates.items():
         present[template.language][template.id] = path
@@ -175,6 +179,7 @@ def lint(paths: Sequence[Path]) -> list[Finding]:
 
     Raises:
         NotFoundError: A path does not exist.
+
     """
     findings: list[Finding] = []
     templates: dict[Path, Template] = {}
@@ -191,7 +196,7 @@ def lint(paths: Sequence[Path]) -> list[Finding]:
 def _language_folders(paths: Iterable[Path], coverage: Coverage) -> list[Path]:
     """Return the language folders of the shipped library that were named whole."""
     shipped = SHIPPED.resolve()
-    folders = []
+    folders: list[Path] = []
     for path in paths:
         if path.resolve() == shipped:
             folders.extend(path / language for language in coverage.languages)

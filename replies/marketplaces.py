@@ -7,7 +7,10 @@ and it rather refuses a harmless text than lets a forbidden one through.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Every repetition is bounded, so that the time stays linear in the text.
 _EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}\.\w{2,24}")
@@ -33,6 +36,7 @@ def violations(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
 
     Returns:
         Any of `e-mail address`, `link`, `phone number`.
+
     """
     for value in known:
         if value:

@@ -44,6 +44,7 @@ def parse_matter(text: str, source: str) -> tuple[Matter, str, int]:
 
     Raises:
         InvalidInputError: There is none, it is no YAML, or a field is missing, unknown or of the wrong kind.
+
     """
     lines = _LINE_BREAK.sub("\n", text.removeprefix("\ufeff")).split("\n")
     if lines[0].rstrip() != FENCE:

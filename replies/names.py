@@ -8,17 +8,19 @@ import unicodedata
 MAX_NAME_CHARACTERS = 40
 
 # Written before a name; what follows may be a family name, so a title with one name gives no first name.
-_TITLES = frozenset(
-    "mr mrs ms miss mx dr prof sir madam herr frau hr fr m mme mlle monsieur madame mademoiselle sr sra srta señor señora "
-    "señorita don doña sig sigra signor signora signorina dott dottssa dhr mevr mw meneer mevrouw pan pani panie dom "
-    "senhor senhora bay bayan sn sayın السيد السيدة الأستاذ الأستاذة الدكتور الدكتورة سيد سيدة أستاذ أستاذة د".split()
+_TITLES = (
+    "mr mrs ms miss mx dr prof sir madam herr frau hr m mme mlle monsieur madame mademoiselle sr sra srta señor señora "
+    "señorita don doña sig sigra signor signora signorina dott dottssa dhr mevr mw meneer mevrouw pan pani dom "
+    "senhor senhora bay bayan sn sayın السيد السيدة الأستاذ الأستاذة الدكتور الدكتورة سيد سيدة أستاذ أستاذة د"
 )
-_ORGANISATIONS = frozenset(
-    "gmbh ag kg ohg ug ltd llc inc corp co company sarl sas sa srl spa bv nv ab oy aps as plc pty sp zoo ltda lda şti "
-    "limited team shop store service office info customer kunde guest gast user".split()
+_ORGANISATIONS = (
+    "gmbh ag kg ohg ug ltd llc inc corp company sarl sas srl spa bv nv ab oy aps plc pty zoo ltda lda şti "
+    "limited team shop store service office info customer kunde guest gast user"
 )
+_TITLE_WORDS = frozenset(_TITLES.split())
+_ORGANISATION_WORDS = frozenset(_ORGANISATIONS.split())
 # The second half belongs to the first: Abd Allah, Abu Bakr, Umm Kulthum.
-_ARABIC_PREFIXES = frozenset("عبد أبو ابو أم ام".split())
+_ARABIC_PREFIXES = frozenset({"عبد", "أبو", "ابو", "أم", "ام"})
 _JAPANESE_HONORIFICS = re.compile(r"(?:\s*(?:様|さま|さん|殿))$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*[.'’]?")
 
@@ -60,30 +62,40 @@ def first_name(name: str | None, language: str) -> str | None:
 
     Returns:
         A name of letters only; None for companies, user names, initials and a title with a family name.
+
     """
     if not name or len(name) > MAX_NAME_CHARACTERS:
         return None
     if language in {"ja", "zh"} or _is_east_asian(name):
         return _whole_name(name)
-    if "," in name:
-        family, _, given = name.partition(",")
-        name = given.strip() if family.strip() else given
-    words = name.split()
+    words = _without_titles(_given_first(name).split())
+    if not words:
+        return None
+    count = 2 if words[0] in _ARABIC_PREFIXES else 1
+    chosen = words[:count]
+    if len(chosen) < count or not all(_is_name(word) for word in chosen):
+        return None
+    return " ".join(_cased(word, language) for word in chosen)
+
+
+def _given_first(name: str) -> str:
+    """Turn `Berg, Anna` round."""
+    family, comma, given = name.partition(",")
+    return given if comma and family.strip() else name
+
+
+def _without_titles(words: list[str]) -> list[str]:
+    """Return the words after the titles; none for a company, or where a title stands before a single name."""
     plain = [word.rstrip(".").casefold() for word in words]
-    if not words or any(word in _ORGANISATIONS for word in plain):
-        return None
-    titles = 0
-    while titles < len(words) and plain[titles] in _TITLES:
-        titles += 1
-    words = words[titles:]
-    if not words or (titles and len(words) == 1):
-        return None
-    if words[0] in _ARABIC_PREFIXES:
-        return " ".join(words[:2]) if len(words) > 1 and _WORD.fullmatch(words[1]) else None
-    word = words[0]
-    if not _WORD.fullmatch(word) or word.endswith(".") or len(word) < 2:
-        return None
-    return _cased(word, language)
+    if any(word in _ORGANISATION_WORDS for word in plain):
+        return []
+    titles = next((number for number, word in enumerate(plain) if word not in _TITLE_WORDS), len(words))
+    rest = words[titles:]
+    return [] if titles and len(rest) == 1 else rest
+
+
+def _is_name(word: str) -> bool:
+    return len(word) > 1 and not word.endswith(".") and _WORD.fullmatch(word) is not None
 
 
 def _whole_name(name: str) -> str | None:

@@ -1,13 +1,16 @@
-"""Made-up situations that templates are tried on: nothing known, a bare order, and every order state with all its data."""
+"""Made-up situations that templates are tried on: nothing known, a bare order, every order state with all its data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from replies.slots import Situation
 from tickets.records import Answer, Customer, Order, OrderItem, OrderState, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TODAY = date(2026, 11, 21)
 MOODS = ("very_negative", "negative", "neutral", "positive", "very_positive")

@@ -1,17 +1,20 @@
-"""The values that templates may speak of, made from records: plain text, dates and amounts, never markup or control characters."""
+"""The values that templates may speak of: plain text, dates and amounts, without markup or control characters."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from replies.filters import LOCALE_SLOT, locale_of
 from replies.marketplaces import violations
 from replies.names import first_name
 from tickets.records import Answer, Channel, Customer, Order, OrderState, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_VALUE_CHARACTERS = 300
 MAX_PASSAGE_CHARACTERS = 1_500
@@ -20,12 +23,14 @@ MIN_ANSWER_SCORE = 0.2
 
 MAX_ITEMS = 50
 
+_ORDER_FIELDS = (
+    "id state placed_at total currency items item_names carrier tracking tracking_url shipped_at expected_at "
+    "delivered_at return_by refund_amount refunded_at"
+)
+
 SLOTS: Mapping[str, frozenset[str] | None] = {
     "customer": frozenset({"name", "first_name", "level"}),
-    "order": frozenset(
-        "id state placed_at total currency items item_names carrier tracking tracking_url shipped_at expected_at "
-        "delivered_at return_by refund_amount refunded_at".split()
-    ),
+    "order": frozenset(_ORDER_FIELDS.split()),
     "shop": None,  # the name and any fact of shop.yaml
     "answer": frozenset({"title", "passage"}),
     "mood": frozenset(),
@@ -52,7 +57,7 @@ class Situation:
 
     customer: Customer | None = None
     order: Order | None = None
-    shop: Shop = Shop()
+    shop: Shop = field(default_factory=Shop)
     answers: tuple[Answer, ...] = ()
     mood: str = "neutral"
     escalate: bool = False
@@ -106,6 +111,7 @@ def slots(situation: Situation, language: str) -> Slots:
     Args:
         situation: What is known.
         language: ISO 639-1 code of the reply: it decides on names, the passage and the locale.
+
     """
     order = situation.order
     values: Slots = {
@@ -123,7 +129,7 @@ def slots(situation: Situation, language: str) -> Slots:
 
 
 def _known(values: Mapping[str, object]) -> Slots:
-    return {name: value for name, value in values.items() if value is not None and value != [] and value != ""}
+    return {name: value for name, value in values.items() if value not in (None, [], "")}
 
 
 def _customer(customer: Customer | None, language: str) -> Slots:

@@ -14,13 +14,13 @@ from replies.checks import Problem, required_slots, unformatted, unknown_filters
 from replies.engine import MAX_SOURCE_CHARACTERS, environment
 from replies.matter import Matter, parse_matter
 from tickets.errors import InvalidInputError
-from tickets.records import Channel
 
 if TYPE_CHECKING:
     from liquid import BoundTemplate
     from liquid.expression import Expression
 
     from replies.slots import Slots
+    from tickets.records import Channel
 
 _SPACES_AT_LINE_END = re.compile(r"[ \t]+(?=\n|\Z)")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -97,6 +97,7 @@ def parse_template(text: str, source: str) -> Template:
 
     Raises:
         InvalidInputError: It cannot be used; the message names every problem as `source:line: …`.
+
     """
     if len(text) > MAX_SOURCE_CHARACTERS:
         raise InvalidInputError(
