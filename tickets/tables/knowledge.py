@@ -1,0 +1,62 @@
+"""The knowledge base: articles, what they were before, and their passages."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tickets.tables.base import Base
+
+
+class ArticleRow(Base):
+    """An article in one language, as it stands now."""
+
+    __tablename__ = "articles"
+    __table_args__ = (UniqueConstraint("article_id", "language"), Index(None, "source"))
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[str]
+    language: Mapped[str]
+    title: Mapped[str]
+    body_markdown: Mapped[str]
+    visibility: Mapped[str]
+    tags: Mapped[list[Any]] = mapped_column(JSON)
+    brand: Mapped[str | None]
+    source: Mapped[str | None]
+    digest: Mapped[str]
+    version: Mapped[int]
+    updated_at: Mapped[datetime]
+    deleted: Mapped[bool] = mapped_column(default=False)
+
+
+class ArticleVersionRow(Base):
+    """What an article said in one of its versions. Append-only."""
+
+    __tablename__ = "article_versions"
+
+    article_pk: Mapped[int] = mapped_column(ForeignKey("articles.pk"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body_markdown: Mapped[str]
+    visibility: Mapped[str]
+    tags: Mapped[list[Any]] = mapped_column(JSON)
+    brand: Mapped[str | None]
+    source: Mapped[str | None]
+    digest: Mapped[str]
+    deleted: Mapped[bool] = mapped_column(default=False)
+    actor: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class PassageRow(Base):
+    """A piece of an article under one heading; `heading_path` leads to it from the title."""
+
+    __tablename__ = "passages"
+    __table_args__ = (UniqueConstraint("article_pk", "position"),)
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    article_pk: Mapped[int] = mapped_column(ForeignKey("articles.pk", ondelete="CASCADE"))
+    position: Mapped[int]
+    heading_path: Mapped[list[Any]] = mapped_column(JSON)
+    text: Mapped[str]
