@@ -125,19 +125,22 @@ def install(app: FastAPI) -> None:
 
 
 async def _on_known(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DeskhandError | BundleError)  # noqa: S101 - registered for these two only
+    if not isinstance(error, DeskhandError | BundleError):
+        raise error
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.code != "overloaded":
         logger.error("request failed", code=error.code, error=error.message, path=request.url.path)
     return error_response(error)
 
 
 async def _on_query(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this one only
+    if not isinstance(error, RequestValidationError):
+        raise error
     return error_response(explain_query(error.errors()))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this one only
+    if not isinstance(error, HTTPException):
+        raise error
     code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
     texts = {
         404: (f"Nothing lies at {request.url.path[:200]}", "GET /openapi.json lists every route."),

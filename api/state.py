@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
     from api.auth import KeyCache
+    from api.deciding import Decider
     from api.limits import RateLimit
     from api.metrics import Metrics
     from api.sessions import Sessions
@@ -26,6 +27,7 @@ class AppState:
     workers: Workers
     sessions: Sessions
     metrics: Metrics
+    decider: Decider
     anonymous: RateLimit
     key_cache: KeyCache = field(repr=False)
 

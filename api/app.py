@@ -1,0 +1,93 @@
+"""The HTTP service: an app factory, and the state that lives as long as the app does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from api import errors, logs
+from api.auth import KeyCache
+from api.backlog import PAUSE_S, REFRESH_S, keep_doing, triage_backlog
+from api.deciding import Decider
+from api.limits import BodyLimit, RateLimit
+from api.metrics import Metrics
+from api.observing import Observing
+from api.openapi import describe
+from api.routes import ROUTERS
+from api.secret_files import read_or_create
+from api.sessions import Sessions
+from api.settings import Settings, load_settings
+from api.state import AppState
+from api.wiring import build
+from api.workers import Workers
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    class LifespanState(TypedDict):
+        """What Starlette puts on every request's state."""
+
+        deskhand: AppState
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the service.
+
+    Args:
+        settings: Left out, they are read from the environment: so that a server can call this in each worker process.
+    """
+    if settings is None:
+        settings = load_settings()
+        logs.configure(settings.log_level)
+    metrics = Metrics()
+    app = FastAPI(
+        title="Deskhand",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=partial(_lifespan, settings=settings, metrics=metrics),
+        redirect_slashes=False,
+    )
+    errors.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Observing, metrics=metrics)
+    for router in ROUTERS:
+        app.include_router(router)
+    describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIterator[LifespanState]:
+    """Build what requests share, keep the background work going, and close all of it in the end."""
+    services = await asyncio.to_thread(build, settings)
+    workers = Workers(settings.threads, settings.max_waiting)
+    state = AppState(
+        settings=settings,
+        services=services,
+        workers=workers,
+        sessions=Sessions(read_or_create(settings.home / "session.key")),
+        metrics=metrics,
+        decider=Decider(workers, metrics),
+        anonymous=RateLimit(settings.anonymous_per_minute),
+        key_cache=KeyCache(),
+    )
+    tasks = [
+        asyncio.create_task(keep_doing("triage", PAUSE_S, partial(triage_backlog, state))),
+        asyncio.create_task(keep_doing("refresh", REFRESH_S, partial(workers.urgent, services.refresh))),
+    ]
+    try:
+        yield {"deskhand": state}
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        workers.close()
+        services.close()

@@ -1,0 +1,80 @@
+"""From waiting messages to decisions: what waits is decided together, and nothing ever waits for a batch to fill."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from api.errors import as_known
+
+if TYPE_CHECKING:
+    from api.metrics import Metrics
+    from api.workers import Workers
+    from tickets.records import Decision, Message
+    from triage.pipeline import Pipeline
+
+# More than this gains nothing on a CPU and makes the first one wait for the last.
+MAX_TOGETHER = 16
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    message: Message
+    result: asyncio.Future[Decision | None]
+
+
+class Decider:
+    """Decides messages that are to be stored; a message that cannot be decided gives None, not an error."""
+
+    def __init__(self, workers: Workers, metrics: Metrics) -> None:
+        self._workers = workers
+        self._metrics = metrics
+        self._waiting: list[_Waiting] = []
+        self._pump: asyncio.Task[None] | None = None
+
+    async def decide(self, pipeline: Pipeline | None, message: Message) -> Decision | None:
+        """Return the decision on one message, or None where the models fail."""
+        if pipeline is None:
+            self._metrics.failures.inc()
+            return None
+        entry = _Waiting(message, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._run(pipeline))
+        return await entry.result
+
+    async def _run(self, pipeline: Pipeline) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MAX_TOGETHER], self._waiting[MAX_TOGETHER:]
+            found = await self._together(pipeline, batch)
+            if found is None and len(batch) > 1:
+                for entry in batch:
+                    alone = await self._together(pipeline, [entry])
+                    self._settle(entry, alone[0] if alone else None)
+                continue
+            for index, entry in enumerate(batch):
+                self._settle(entry, found[index] if found else None)
+
+    async def _together(self, pipeline: Pipeline, batch: list[_Waiting]) -> list[Decision] | None:
+        """Decide a batch; None where that fails, whatever the fault: a message is stored in any case."""
+        job = asyncio.ensure_future(self._workers.urgent(pipeline.decide, [entry.message for entry in batch]))
+        await asyncio.wait([job])
+        fault = job.exception()
+        if fault is None:
+            return job.result()
+        known = as_known(fault)
+        logger.error("triage failed", messages=len(batch), error=known.message if known else type(fault).__name__)
+        return None
+
+    def _settle(self, entry: _Waiting, decision: Decision | None) -> None:
+        if decision is None:
+            self._metrics.failures.inc()
+        else:
+            self._metrics.count(decision)
+        if not entry.result.done():
+            entry.result.set_result(decision)

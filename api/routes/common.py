@@ -1,0 +1,94 @@
+"""What every route is built from: bodies read in one pass, callers, and the description of answers and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+
+from api.auth import Caller, need
+from api.errors import CODES, UnsupportedMediaTypeError
+from api.permissions import Permission
+from api.schemas.errors import ErrorOut
+from api.state import AppState, state_of
+from api.validation import parse
+
+SchemaT = TypeVar("SchemaT", bound=BaseModel)
+
+State = Annotated[AppState, Depends(state_of)]
+
+_BY_STATUS: Mapping[int, str] = {
+    status: " / ".join(entry.meaning for entry in CODES if entry.status == status) for status in {c.status for c in CODES}
+}
+_HINTS = {401: "Send `Authorization: Bearer KEY`.", 403: "Use a key of another role.", 404: "Check the number."}
+# What any route may answer with, whoever asks.
+ALWAYS = (500, 503)
+WITH_KEY = (401, 403)
+WITH_BODY = (400, 413, 415, 422)
+
+
+def body(schema: type[SchemaT]) -> Callable[[Request], Awaitable[SchemaT]]:
+    """Return a dependency that reads a JSON body into a schema."""
+
+    async def read(request: Request) -> SchemaT:
+        require_json(request)
+        return parse(schema, await request.body())
+
+    return read
+
+
+def require_json(request: Request) -> None:
+    """Refuse a body that is not declared as JSON.
+
+    Raises:
+        UnsupportedMediaTypeError: It is declared as something else, or as nothing.
+    """
+    declared = request.headers.get("content-type", "")
+    kind = declared.partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise UnsupportedMediaTypeError(
+            f"The body is declared as {declared[:60]!r}" if declared else "The body is not declared as anything",
+            field="Content-Type",
+            hint="Send the header `Content-Type: application/json`.",
+        )
+
+
+def takes(schema: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body for OpenAPI; `api.openapi` adds the schema itself."""
+    reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
+    content: dict[str, Any] = {"schema": reference}
+    examples = (schema.model_config.get("json_schema_extra") or {}).get("examples")  # type: ignore[union-attr]
+    if examples:
+        content["example"] = examples[0]
+    return {"requestBody": {"required": True, "content": {"application/json": content}}, "x-body-schema": schema}
+
+
+def gives(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the errors of a route, each with the one shape they all have."""
+    return {status: _error(status) for status in sorted({*statuses, *ALWAYS})}
+
+
+def example_of(schema: type[BaseModel]) -> dict[str, Any]:
+    """Return the example of a schema as OpenAPI wants it beside a response."""
+    examples = (schema.model_config.get("json_schema_extra") or {}).get("examples")  # type: ignore[union-attr]
+    return {"content": {"application/json": {"example": examples[0]}}} if examples else {}
+
+
+def allowed(permission: Permission) -> Any:  # noqa: ANN401 - FastAPI's own type of a dependency
+    """Return the dependency that lets only callers with a permission pass."""
+    return Depends(need(permission))
+
+
+def _error(status: int) -> dict[str, Any]:
+    code = next(entry.code for entry in CODES if entry.status == status)
+    example = {"error": {"code": code, "message": "…", "field": None, "hint": _HINTS.get(status)}}
+    return {
+        "model": ErrorOut,
+        "description": _BY_STATUS[status],
+        "content": {"application/json": {"example": example}},
+    }
+
+
+__all__ = ["Caller", "State", "allowed", "body", "example_of", "gives", "takes"]
