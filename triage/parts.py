@@ -1,0 +1,129 @@
+"""What the pipeline is put together from: small Protocols, so that any part can be replaced, and the record that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base.records import Visibility
+from tickets.records import Answer, Order, Shop, Suggestion
+from triage.escalation import EscalationRules
+from triage.routing import Router
+
+if TYPE_CHECKING:
+    from replies.suggest import ReplyContext
+
+
+class LanguageGuess(Protocol):
+    """The language of a text as the brain sees it; `code` may be "und"."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def probability(self) -> float: ...
+    @property
+    def script(self) -> str: ...
+
+
+class SentimentGuess(Protocol):
+    """The mood of a text as the brain sees it."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def probability(self) -> float: ...
+
+
+class Prediction(Protocol):
+    """All that the brain says of one text; `intents` is the whole ranking, best first, `intent` None where it abstains."""
+
+    @property
+    def language(self) -> LanguageGuess: ...
+    @property
+    def intents(self) -> tuple[tuple[str, float], ...]: ...
+    @property
+    def intent(self) -> str | None: ...
+    @property
+    def also(self) -> tuple[str, ...]: ...
+    @property
+    def sentiment(self) -> SentimentGuess: ...
+    @property
+    def escalation(self) -> float: ...
+    @property
+    def escalate(self) -> bool: ...
+    @property
+    def vector(self) -> NDArray[np.float32]: ...
+
+
+class Brain(Protocol):
+    """The learned models behind one call; `models.bundle.Bundle` is one."""
+
+    @property
+    def name(self) -> str: ...
+
+    def predict(self, texts: Sequence[str]) -> Sequence[Prediction]:
+        """Predict for cleaned texts, in their order."""
+        ...
+
+
+class Search(Protocol):
+    """The knowledge base as the pipeline sees it; `knowledge_base.search.KnowledgeBase` is one."""
+
+    def refresh(self) -> object:
+        """Take up articles that changed; cheap where none did."""
+        ...
+
+    def search(  # noqa: PLR0913 - the knowledge base's own signature
+        self,
+        query: str,
+        *,
+        vector: NDArray[np.float32] | None = None,
+        language: str | None = None,
+        visibility: Visibility = Visibility.PUBLIC,
+        brand: str | None = None,
+        limit: int = 3,
+    ) -> Sequence[Answer]:
+        """Return the passages that answer best, best first."""
+        ...
+
+
+class ReplyMaker(Protocol):
+    """Fills and ranks templates; `replies.suggest.Replies` is one."""
+
+    def suggest(self, context: ReplyContext, limit: int) -> Sequence[Suggestion]:
+        """Return filled-in replies, best first; none whose slots cannot all be filled."""
+        ...
+
+
+class OrderSource(Protocol):
+    """Where orders are looked up; `tickets.orders.OrderStore` is one."""
+
+    def find(self, value: str) -> Sequence[Order]:
+        """Return the orders with this order number or tracking number."""
+        ...
+
+
+def utc_now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything one pipeline needs; parts that are None are left out of the decision."""
+
+    bundle: Brain
+    knowledge_base: Search | None = None
+    replies: ReplyMaker | None = None
+    orders: OrderSource | None = None
+    router: Router = field(default_factory=Router.load)
+    shop: Shop = field(default_factory=Shop)
+    escalation: EscalationRules = field(default_factory=EscalationRules.load)
+    clock: Callable[[], datetime] = utc_now
