@@ -1,0 +1,1 @@
+"""Articles, the passages they are cut into, and the search over them."""

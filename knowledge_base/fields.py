@@ -1,0 +1,235 @@
+"""From named values, wherever they were written, to a checked article; every format goes through here."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from knowledge_base.errors import RefusalError
+from knowledge_base.html_text import html_to_markdown, looks_like_html
+from knowledge_base.markdown import first_heading
+from knowledge_base.records import Article, Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from knowledge_base.front_matter import Field
+
+MAX_TITLE_CHARS = 300
+MAX_ID_CHARS = 128
+MAX_TAGS = 50
+
+ALIASES: Mapping[str, str] = {
+    "lang": "language",
+    "locale": "language",
+    "labels": "tags",
+    "valid_to": "valid_until",
+    "expires": "valid_until",
+    "content": "body",
+    "markdown": "body",
+    "body_markdown": "body",
+    "html": "body_html",
+}
+KNOWN = (
+    "id",
+    "title",
+    "language",
+    "visibility",
+    "tags",
+    "brand",
+    "valid_from",
+    "valid_until",
+    "draft",
+    "body",
+    "body_html",
+)
+_ISO_639_1 = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el "
+    "en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it "
+    "iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt "
+    "my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl "
+    "sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo "
+    "za zh zu "
+)
+ISO_639_1 = frozenset(_ISO_639_1.split())
+_NOT_SLUG = re.compile(r"[^\w.]+")
+_ID = re.compile(r"\w[\w.:-]*")
+_TRUE = ("true", "yes", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What an article takes when it does not say it itself; `file` names it to people."""
+
+    file: str
+    id: str | None = None
+    language: str | None = None
+
+
+def language_code(value: str) -> str | None:
+    """Read the two-letter code out of a language tag such as `pt-BR` or `zh_Hans`; None where there is none."""
+    code = re.split(r"[-_]", value.strip().lower(), maxsplit=1)[0]
+    return code if code in ISO_639_1 else None
+
+
+def slug(name: str) -> str:
+    """Make an id of a file name: lower case, words joined by hyphens, any script."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return _NOT_SLUG.sub("-", folded).strip("-.")[:MAX_ID_CHARS]
+
+
+def path_language(path: Path, root: Path) -> str | None:
+    """Name the language that the folders say, the nearest first, up to and with the folder that is imported."""
+    for folder in path.parents:
+        code = language_code(folder.name) if len(folder.name) == 2 or folder.name[2:3] in {"-", "_"} else None
+        if code is not None or folder == root:
+            return code
+    return None
+
+
+def canonical(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """Give every value its one name, and refuse a name that looks like a slip of the pen.
+
+    Names of other programs are left alone, but `visiblity: internal` must not make an article public.
+    """
+    named: dict[str, Field] = {}
+    for name, field in fields.items():
+        key = name.strip().lower()
+        known = ALIASES.get(key, key)
+        if known not in KNOWN:
+            near = difflib.get_close_matches(key, (*KNOWN, *ALIASES), n=1, cutoff=0.8)
+            if near:
+                raise RefusalError(f"unknown name `{key}`: did you mean `{near[0]}`?", field.line)
+            continue
+        if known in named:
+            raise RefusalError(f"`{known}` is given twice (also as `{key}`)", field.line)
+        named[known] = field
+    return named
+
+
+def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaults: Defaults) -> Article:
+    """Check the values and make the article.
+
+    Args:
+        fields: Values under their canonical names.
+        body: Text in Markdown.
+        body_line: Line of the file where the body begins.
+        defaults: What holds where a value is missing.
+
+    Raises:
+        RefusalError: A value is missing or cannot be used; names the line.
+    """
+    if (_text(fields, "draft") or "").lower() in _TRUE:
+        raise RefusalError("this is a draft: publish it, or take `draft` out, to import it", fields["draft"].line)
+    body = body.strip("\n")
+    if not body.strip():
+        raise RefusalError("the article has no text", body_line)
+    title = _text(fields, "title") or first_heading(body)
+    if title is None:
+        raise RefusalError("no title: add `title: …`, or begin the text with a heading", body_line)
+    valid_from, valid_until = _day(fields, "valid_from"), _day(fields, "valid_until")
+    if valid_from and valid_until and valid_until < valid_from:
+        raise RefusalError(f"valid_until {valid_until} lies before valid_from {valid_from}", fields["valid_until"].line)
+    return Article(
+        id=_id(fields, defaults),
+        language=_language(fields, defaults),
+        title=" ".join(title.split())[:MAX_TITLE_CHARS],
+        body=body,
+        visibility=_visibility(fields),
+        tags=_tags(fields),
+        brand=_text(fields, "brand"),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        origin=defaults.file,
+    )
+
+
+def body_of(fields: Mapping[str, Field]) -> tuple[str, int]:
+    """Find the text of an exported article and the line where it stands; HTML becomes Markdown.
+
+    Raises:
+        RefusalError: There is no text, or its HTML cannot be read.
+    """
+    for name in ("body", "body_html"):
+        field = fields.get(name)
+        if field is None:
+            continue
+        if not isinstance(field.value, str):
+            raise RefusalError(f"`{name}` must be a text", field.line)
+        if name == "body_html" or looks_like_html(field.value):
+            return html_to_markdown(field.value).markdown, field.line
+        return field.value, field.line
+    line = min((field.line for field in fields.values()), default=0)
+    raise RefusalError("no text: give `body` (Markdown) or `body_html`", line)
+
+
+def _text(fields: Mapping[str, Field], name: str) -> str | None:
+    field = fields.get(name)
+    if field is None:
+        return None
+    if not isinstance(field.value, str):
+        raise RefusalError(f"`{name}` must be one value, not a list", field.line)
+    return field.value.strip() or None
+
+
+def _id(fields: Mapping[str, Field], defaults: Defaults) -> str:
+    given = _text(fields, "id")
+    value = given or defaults.id
+    line = fields["id"].line if given else 0
+    if not value:
+        raise RefusalError("no id: add `id: …` (letters, digits, hyphens)", line)
+    if len(value) > MAX_ID_CHARS or not _ID.fullmatch(value):
+        raise RefusalError(
+            f"id {value[:60]!r} cannot be used: letters, digits and . : _ - only, {MAX_ID_CHARS} at most", line
+        )
+    return value
+
+
+def _language(fields: Mapping[str, Field], defaults: Defaults) -> str:
+    given = _text(fields, "language")
+    if given is None:
+        if defaults.language is None:
+            raise RefusalError("no language: add `language: en`, or put the file in a folder named `en`", 0)
+        return defaults.language
+    code = language_code(given)
+    if code is None:
+        line = fields["language"].line
+        raise RefusalError(f"language {given[:40]!r} is no two-letter code such as en, de or zh (ISO 639-1)", line)
+    return code
+
+
+def _visibility(fields: Mapping[str, Field]) -> Visibility:
+    given = _text(fields, "visibility")
+    if given is None:
+        return Visibility.PUBLIC
+    try:
+        return Visibility(given.lower())
+    except ValueError:
+        line = fields["visibility"].line
+        raise RefusalError(f"visibility {given[:40]!r} must be `public` or `internal`", line) from None
+
+
+def _tags(fields: Mapping[str, Field]) -> tuple[str, ...]:
+    field = fields.get("tags")
+    if field is None:
+        return ()
+    raw = re.split(r"[,;|]", field.value) if isinstance(field.value, str) else list(field.value)
+    tags = tuple(dict.fromkeys(tag for tag in (part.strip() for part in raw) if tag))
+    if len(tags) > MAX_TAGS:
+        raise RefusalError(f"{len(tags)} tags, {MAX_TAGS} are allowed", field.line)
+    return tags
+
+
+def _day(fields: Mapping[str, Field], name: str) -> date | None:
+    given = _text(fields, name)
+    if given is None:
+        return None
+    try:
+        return date.fromisoformat(given[:10])
+    except ValueError:
+        raise RefusalError(f"{name} {given[:40]!r} is no day such as 2026-12-31", fields[name].line) from None
