@@ -1,0 +1,90 @@
+"""All commands in one table, and what the shell sees when one of them fails: a single line and a status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from api.cli import imports, keys, learning, registry, replay, service, triage
+from api.cli.output import FAILED, MISUSED, STOPPED, complain
+from models.errors import BundleError
+from tickets.errors import DeskhandError
+
+HELP = "Deskhand: triage and reply assistance for cross-border e-commerce support."
+
+
+def build() -> typer.Typer:
+    """Return the application with every command in it."""
+    app = typer.Typer(
+        name="deskhand",
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.command("serve")(service.serve)
+    app.command("demo")(service.demo)
+    app.command("triage")(triage.triage)
+    app.add_typer(imports.kb, name="kb")
+    app.add_typer(imports.templates, name="templates")
+    app.add_typer(imports.orders, name="orders")
+    app.add_typer(learning.corpus, name="corpus")
+    app.command("train")(learning.train)
+    app.command("evaluate")(learning.evaluate)
+    app.add_typer(registry.models, name="models")
+    app.command("replay")(replay.replay)
+    app.add_typer(keys.keys, name="keys")
+    return app
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: What follows `deskhand`; the process's own arguments when left out.
+
+    Returns:
+        The exit status: 0 done, 1 failed, 2 misused, 130 stopped by the keyboard.
+
+    """
+    try:
+        result = build()(args=arguments, prog_name="deskhand", standalone_mode=False)
+        sys.stdout.flush()
+    except TyperException as error:
+        return _misuse(error)
+    except (DeskhandError, BundleError) as error:
+        complain(error.message, field=error.field, hint=error.hint)
+        return FAILED
+    except BrokenPipeError:
+        return _reader_left()
+    except OSError as error:
+        complain(error.strerror or str(error), field=str(error.filename) if error.filename else None)
+        return FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        complain("stopped")
+        return STOPPED
+    return result if isinstance(result, int) else 0
+
+
+def _misuse(error: TyperException) -> int:
+    """Say in one line what is wrong with the arguments, and where the right ones are described."""
+    context = getattr(error, "ctx", None)
+    message = " ".join(error.format_message().split())
+    if type(error).__name__ == "NoArgsIsHelpError":  # a group called without a command has printed its help already
+        print(error.format_message(), file=sys.stderr)
+        return MISUSED
+    path = context.command_path if context is not None else "deskhand"
+    complain(message, hint=f"See: {path} --help")
+    return int(error.exit_code) if error.exit_code else MISUSED
+
+
+def _reader_left() -> int:
+    """Leave quietly when whoever read our output (`| head`) has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,131 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from mimetypes import guess_type
+
+import orjson
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import FileResponse, Response
+
+from api.auth import identify
+from api.permissions import Permission, Role
+from api.sessions import is_local, set_cookie
+from api.state import state_of
+from api.web.pages import examples, page, static_files, version
+from tickets.errors import DeskhandError, NotFoundError
+from tickets.records import Channel, Priority, TicketStatus
+
+router = APIRouter(include_in_schema=False)
+
+LANGUAGES = (
+    ("ar", "Arabic"),
+    ("zh", "Chinese"),
+    ("nl", "Dutch"),
+    ("en", "English"),
+    ("fr", "French"),
+    ("de", "German"),
+    ("it", "Italian"),
+    ("ja", "Japanese"),
+    ("pl", "Polish"),
+    ("pt", "Portuguese"),
+    ("es", "Spanish"),
+    ("tr", "Turkish"),
+)
+CHANNELS = {
+    Channel.EMAIL: "E-mail",
+    Channel.CHAT: "Chat",
+    Channel.MARKETPLACE: "Marketplace",
+    Channel.SOCIAL: "Social media",
+    Channel.PHONE: "Phone (transcript)",
+    Channel.FORM: "Web form",
+}
+MARKETPLACES = (
+    "amazon",
+    "ebay",
+    "walmart",
+    "zalando",
+    "bol",
+    "allegro",
+    "otto",
+    "cdiscount",
+    "mercadolibre",
+    "rakuten",
+)
+# A file's address changes with its content, so a browser may keep it for good.
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@router.get("/")
+async def paste_page(request: Request) -> Response:
+    """Show the page where a message is pasted."""
+    data = orjson.dumps([asdict(example) for example in examples()]).decode()
+    return await _own_page(
+        request,
+        "index.html",
+        here="/",
+        channels=[(channel.value, name) for channel, name in CHANNELS.items()],
+        marketplaces=MARKETPLACES,
+        examples=examples(),
+        # A data block ends at the first "</script": "<" is escaped the way JSON allows.
+        examples_json=Markup(data.replace("<", "\\u003c")),  # noqa: S704 - our own file, "<" escaped
+    )
+
+
+@router.get("/inbox")
+@router.get("/inbox/{ticket_id}")
+async def inbox_page(request: Request, ticket_id: str = "") -> Response:
+    """Show the inbox, with one ticket opened where the address names it."""
+    return await _own_page(
+        request,
+        "inbox.html",
+        here="/inbox",
+        ticket_id=ticket_id,
+        statuses=[status.value for status in TicketStatus],
+        priorities=[priority.value for priority in reversed(Priority)],
+        languages=LANGUAGES,
+    )
+
+
+@router.get("/signin")
+async def signin_page(request: Request) -> Response:
+    """Show where a key is entered."""
+    return await _own_page(request, "signin.html", here="/signin")
+
+
+@router.get("/static/{release}/{name:path}")
+async def static_file(release: str, name: str) -> Response:
+    """Send a style sheet, a module or a picture.
+
+    Raises:
+        NotFoundError: There is no such file.
+
+    """
+    path = static_files().get(name)
+    if path is None:
+        raise NotFoundError(f"There is no static file {name[:200]}", field="name")
+    caching = FOREVER if release == version() else "no-cache"
+    kind = "text/javascript" if path.suffix == ".js" else guess_type(path.name)[0] or "application/octet-stream"
+    return FileResponse(path, media_type=kind, headers={"cache-control": caching, "x-content-type-options": "nosniff"})
+
+
+async def _own_page(request: Request, template: str, **values: object) -> Response:
+    """Render a page for the people who work here; in the demo, someone at this machine gets a session with it."""
+    state = state_of(request)
+    gives_session = state.settings.demo and is_local(request)
+    session = gives_session or await _has_session(request)
+    response = page(template, session=session, shop_name=state.services.shop.name, **values)
+    if gives_session:
+        set_cookie(response, state.sessions.issue(Role.AGENT.value, time.time()))
+    return response
+
+
+async def _has_session(request: Request) -> bool:
+    try:
+        caller = await identify(request)
+    except DeskhandError:
+        return False
+    return caller.may(Permission.TICKETS_READ)

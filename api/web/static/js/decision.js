@@ -1,0 +1,121 @@
+// A decision as cards: what it is about, in which language and mood, what to answer.
+import { copyButton } from "./copying.js";
+import { el, humanName, languageName, moment, percent, scriptName, spoken } from "./dom.js";
+import { pieces } from "./marking.js";
+
+const MOODS = ["very_negative", "negative", "neutral", "positive", "very_positive"];
+const REASONS = {
+  legal: "legal steps", chargeback: "chargeback or claim", publicity: "going public", safety: "safety",
+  fraud_privacy: "fraud or privacy", repeated: "wrote before", manager: "asks for a manager", abuse: "insults or threats",
+  deadline: "deadline", high_value: "high value",
+};
+
+/** Four facts at a glance: language, mood, escalation, routing. */
+export function factsCard(decision) {
+  return el("section", { class: "card facts", "aria-label": "At a glance" },
+    languageFact(decision.language), moodFact(decision.sentiment), escalationFact(decision.escalation), routingFact(decision.routing));
+}
+
+function fact(name, value, kind, ...more) {
+  return el("div", { class: `fact ${kind}`.trim() },
+    el("span", { class: "fact-name" }, name), el("span", { class: "fact-value" }, value), ...more);
+}
+
+function more(...children) {
+  return el("span", { class: "fact-more" }, ...children);
+}
+
+function languageFact(language) {
+  const known = language.code !== "und";
+  return fact("Language", languageName(language.code), "fact-language",
+    more(`${scriptName(language.script)} script${known ? ` · ${percent(language.probability)}` : ""}`));
+}
+
+function moodFact(sentiment) {
+  const place = MOODS.indexOf(sentiment.label);
+  const scale = el("span", { class: `mood mood-${sentiment.label}`, "aria-hidden": "true" }, MOODS.map((_, nr) => el("i", { class: nr === place && "on" })));
+  return fact("Mood", humanName(sentiment.label), "", scale, more(`score ${sentiment.score.toFixed(2)} · ${percent(sentiment.probability)}`));
+}
+
+function escalationFact(escalation) {
+  const reasons = escalation.reasons.map((reason) => el("span", { class: "tag tag-bad" }, REASONS[reason] || humanName(reason)));
+  const words = reasons.length ? el("span", { class: "row" }, reasons) : more(escalation.escalate ? "by its wording as a whole" : "no warning sign");
+  return fact("Escalation", percent(escalation.probability), escalation.escalate ? "fact-bad" : "",
+    escalation.escalate ? more("A senior colleague should see this") : null, words);
+}
+
+function routingFact(routing) {
+  const due = Object.entries(routing.due || {}).filter(([, at]) => at);
+  const urgency = { urgent: "fact-bad", high: "fact-warn" }[routing.priority] || "";
+  return fact("Goes to", humanName(routing.team), urgency,
+    more(`${humanName(routing.priority)} priority`),
+    ...due.map(([clock, at]) => more(`Answer due ${clock === "marketplace" ? "(marketplace) " : ""}`, moment(at))));
+}
+
+/** The intents as bars, top five. Where the head abstains, people pick. `pick(name)` is called then, if given. */
+export function intentsCard(decision, pick) {
+  const sure = decision.intent !== null;
+  const rows = decision.intents.slice(0, 5).map((intent) => el("li", {}, intentRow(intent, decision, sure ? null : pick)));
+  const also = (decision.also || []).map((name) => el("span", { class: "tag tag-good" }, humanName(name)));
+  return el("section", { class: "card", "aria-labelledby": "about-heading" },
+    el("header", {}, el("h2", { id: "about-heading" }, "What it is about")),
+    !sure && el("p", { class: "notice unsure" }, decision.intents.length ? "Not sure – pick one:" : "There is no text to judge by."),
+    el("ul", { class: "intents" }, rows),
+    also.length ? el("p", { class: "row small intents-also" }, "Also: ", ...also) : null);
+}
+
+function intentRow(intent, decision, pick) {
+  const top = decision.intent === intent.name;
+  const bar = el("span", { class: "bar", "aria-hidden": "true" }, el("i"));
+  bar.firstChild.style.setProperty("--share", `${Math.max(0, Math.min(1, intent.probability)) * 100}%`);
+  const parts = [el("span", { class: "intent-name", title: intent.name }, humanName(intent.name)), bar, el("span", { class: "share" }, percent(intent.probability))];
+  const classes = `intent ${top ? "intent-top" : ""}`.trim();
+  return pick
+    ? el("button", { type: "button", class: classes, "data-intent": intent.name, onclick: () => pick(intent.name) }, parts)
+    : el("div", { class: classes, "data-intent": intent.name }, parts);
+}
+
+/** The customer's own words with the entities marked. */
+export function wordsCard(decision, heading = "The customer’s words") {
+  const text = el("p", { class: "words", ...spoken(decision.language.code), "data-words": true }, pieces(decision.text, decision.entities).map(mark));
+  return el("section", { class: "card", "aria-labelledby": "words-heading" },
+    el("header", {}, el("h2", { id: "words-heading" }, heading)), text,
+    decision.truncated && el("p", { class: "soft small" }, "Only the first 50,000 characters were read; the whole message is stored."));
+}
+
+function mark(piece) {
+  if (!piece.entity) return piece.text;
+  return el("mark", { class: `entity entity-${piece.entity.kind}`, title: `${piece.entity.kind}: ${piece.entity.value}` },
+    el("bdi", {}, piece.text), el("small", { lang: "en" }, piece.entity.kind));
+}
+
+/** Replies that fit, best first. `actions(suggestion)` may give further buttons. */
+export function suggestionsCard(decision, actions = () => [], onCopied = () => {}) {
+  const items = decision.suggestions.map((suggestion) => suggestionItem(suggestion, actions, onCopied));
+  return el("section", { class: "card", "aria-labelledby": "replies-heading" },
+    el("header", {}, el("h2", { id: "replies-heading" }, "Suggested replies"), el("span", { class: "soft small" }, items.length ? "filled in, best first" : "")),
+    items.length ? items : el("p", { class: "soft" }, "No approved reply fits this message."));
+}
+
+function suggestionItem(suggestion, actions, onCopied) {
+  const why = (suggestion.why || []).map((reason) => el("li", {}, reason));
+  return el("article", { class: "suggestion", "data-suggestion": suggestion.id },
+    el("div", { class: "suggestion-head" },
+      el("strong", { title: suggestion.template }, humanName(suggestion.template)),
+      el("span", { class: "soft" }, `${languageName(suggestion.language)} · fit ${percent(suggestion.score)}`),
+      el("span", { class: "row" }, copyButton(suggestion.text, "Copy", () => onCopied(suggestion)), ...actions(suggestion))),
+    el("p", { class: "suggestion-text", ...spoken(suggestion.language) }, suggestion.text),
+    why.length ? el("ul", { class: "why", "aria-label": "Why this reply" }, why) : null);
+}
+
+/** Passages of the knowledge base that answer. */
+export function answersCard(decision) {
+  const items = decision.answers.map((answer) => el("article", { class: "passage" },
+    el("div", { class: "passage-head" },
+      el("a", { href: `/help/${answer.language}/${encodeURIComponent(answer.article)}`, ...spoken(answer.language) }, answer.title),
+      el("span", { class: "soft small" }, `${languageName(answer.language)} · answers it: ${percent(answer.score)}`)),
+    el("blockquote", spoken(answer.language), answer.passage)));
+  return el("section", { class: "card", "aria-labelledby": "answers-heading" },
+    el("header", {}, el("h2", { id: "answers-heading" }, "From the knowledge base")),
+    items.length ? items : el("p", { class: "soft" }, "No passage answers this message."));
+}
