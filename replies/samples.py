@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -81,5 +82,6 @@ def situations(language: str) -> Iterator[tuple[str, Situation]]:
     for state in OrderState:
         yield f"a bare order, {state.value}", Situation(order=Order("HP-100017", state), today=TODAY)
         yield f"everything known, order {state.value}", full_situation(language, state)
+    yield "everything known, escalated", replace(full_situation(language, OrderState.LATE), escalate=True)
     for mood in MOODS:
         yield f"everything known, mood {mood}", full_situation(language, OrderState.LATE, mood)

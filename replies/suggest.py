@@ -171,16 +171,16 @@ def kind(template: Template) -> Kind:
 def _candidate(template: Template, values: Slots, ranked: tuple[int, IntentScore], fallback: str | None) -> _Candidate:
     rank, intent = ranked
     sort, order = kind(template), values.get("order")
-    for_mood = ("mood",) in template.conditions
-    fit = min(sort.value + MOOD_BONUS * for_mood, 1.0)
+    tone = _tone_reason(template, values)
+    fit = min(sort.value + (MOOD_BONUS if tone else 0.0), 1.0)
     if sort is Kind.GENERIC and order is not None:
         fit *= KNOWN_ORDER_FACTOR
     if fallback:
         fit *= FALLBACK_FACTOR
     place = "likeliest intent" if rank == 1 else f"intent number {rank}"
     why = [f"{intent.name} is the {place} ({intent.probability:.0%})", _kind_reason(sort, template, values)]
-    if for_mood:
-        why.append(f"written for this mood: {str(values['mood']).replace('_', ' ')}")
+    if tone:
+        why.append(tone)
     if template.brand:
         why.append(f"the brand's own wording: {template.brand}")
     if fallback:
@@ -199,6 +199,14 @@ def _kind_reason(sort: Kind, template: Template, values: Slots) -> str:
         names = {"answer": "the passage that answers", "shop": "the shop's facts"}
         return f"filled from {' and '.join(names.get(name, f'the {name}') for name in sorted(known))}"
     return "generic: needs no data" if order is None else "generic: says nothing of the known order"
+
+
+def _tone_reason(template: Template, values: Slots) -> str | None:
+    if ("escalate",) in template.conditions:
+        return "written for messages that a senior colleague should see"
+    if ("mood",) in template.conditions:
+        return f"written for this mood: {str(values['mood']).replace('_', ' ')}"
+    return None
 
 
 def _fallback_reason(language: str, intent: str) -> str:
