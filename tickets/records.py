@@ -56,12 +56,13 @@ class OrderState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message; `size` in bytes, `data` only where the sender gave it."""
+    """A file that came with a message; `size` in bytes, `data` only where it was given, `id` once stored."""
 
     name: str
     type: str = "application/octet-stream"
     size: int = 0
     data: bytes | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,10 +148,10 @@ class Ingested:
     """The answer to an ingest; `created` is False where the same message was here before."""
 
     ticket_id: str
-    message_id: str
     created: bool
     ticket: TicketRecord
     decision: Decision | None
+    message_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +245,7 @@ class AttachmentRecord:
     """A stored file, with its data where the sender gave it."""
 
     id: str
+    ticket_id: str
     message_id: str
     attachment: Attachment
     digest: str | None

@@ -3,11 +3,11 @@
 # No postponed annotations here and in the tables: SQLAlchemy reads them at run time.
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, Date, DateTime, LargeBinary, MetaData, Text
+from sqlalchemy import JSON, Date, DateTime, LargeBinary, MetaData, Table, Text, insert
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from tickets.errors import InvalidInputError
@@ -87,3 +87,9 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(),
         list[Any]: JSON(),
     }
+
+
+def insert_into(session: Session, row: type[Base], values: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Insert one row or several with the same columns, without the bookkeeping of mapped objects."""
+    if values:
+        session.execute(insert(cast("Table", row.__table__)), values)

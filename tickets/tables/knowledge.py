@@ -1,6 +1,6 @@
 """The knowledge base: articles, what they were before, and their passages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
@@ -23,6 +23,8 @@ class ArticleRow(Base):
     visibility: Mapped[str]
     tags: Mapped[list[Any]] = mapped_column(JSON)
     brand: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
     source: Mapped[str | None]
     digest: Mapped[str]
     version: Mapped[int]
@@ -42,6 +44,8 @@ class ArticleVersionRow(Base):
     visibility: Mapped[str]
     tags: Mapped[list[Any]] = mapped_column(JSON)
     brand: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
     source: Mapped[str | None]
     digest: Mapped[str]
     deleted: Mapped[bool] = mapped_column(default=False)

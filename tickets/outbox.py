@@ -1,0 +1,152 @@
+"""What must leave the house: leased, delivered, retried with growing pauses, and parked when it will not go."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, select, update
+from sqlalchemy.engine import CursorResult
+
+from tickets.audit import record
+from tickets.errors import NotFoundError
+from tickets.ids import new_id
+from tickets.tables import OutboxRow
+from tickets.tables.base import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from tickets.database import Database
+
+MOST_ATTEMPTS = 8
+_FIRST_PAUSE_S = 30.0
+_LONGEST_PAUSE_S = 6 * 3600.0
+WAITING, LEASED, DONE, PARKED = "waiting", "leased", "done", "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something to deliver. `attempts` counts this one; `lease` proves that it is still ours."""
+
+    id: str
+    topic: str
+    target: str
+    dedupe_key: str
+    payload: Mapping[str, Any]
+    attempts: int
+    lease: str
+
+
+def enqueue(session: Session, topic: str, target: str, dedupe_key: str, payload: Mapping[str, Any]) -> bool:
+    """Write a delivery in the transaction that makes it necessary; False where its key is there already."""
+    if session.scalar(select(OutboxRow.id).where(OutboxRow.dedupe_key == dedupe_key)) is not None:
+        return False
+    now = datetime.now(UTC)
+    what = {"id": new_id(), "topic": topic, "target": target, "dedupe_key": dedupe_key, "payload": dict(payload)}
+    insert_into(session, OutboxRow, {**what, "state": WAITING, "attempts": 0, "created_at": now, "next_at": now})
+    return True
+
+
+def pause_s(attempts: int) -> float:
+    """Return the seconds until the next attempt: doubled each time, with up to a quarter of chance added."""
+    base = min(_FIRST_PAUSE_S * 2.0 ** (attempts - 1), _LONGEST_PAUSE_S)
+    return base * (1 + random.random() / 4)  # noqa: S311 spreads load, keeps no secret
+
+
+class Outbox:
+    """The outbox: at least once, in any order; a delivery that cannot go never holds the others up."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def lease(self, targets: Collection[str], *, limit: int = 10, lease_s: float = 60.0) -> list[Delivery]:
+        """Take deliveries that are due for the given targets; after `lease_s` without an answer they are due again.
+
+        A delivery whose last lease ran out unanswered (its worker died) is parked rather than leased a ninth time.
+        """
+        now = datetime.now(UTC)
+        due = and_(OutboxRow.state.in_((WAITING, LEASED)), OutboxRow.next_at <= now)
+        with self._database.write() as session:
+            rows = session.scalars(
+                select(OutboxRow)
+                .where(due, OutboxRow.target.in_(list(targets)))
+                .order_by(OutboxRow.next_at, OutboxRow.id)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            ).all()
+            taken = []
+            for row in rows:
+                if row.attempts >= MOST_ATTEMPTS:
+                    row.state, row.lease, row.last_error = PARKED, None, row.last_error or "no answer from the worker"
+                    record(session, "deskhand", "delivery.parked", row.id, target=row.target)
+                    continue
+                row.state, row.lease = LEASED, new_id()
+                row.attempts += 1
+                row.next_at = now + timedelta(seconds=lease_s)
+                taken.append(_delivery(row))
+            return taken
+
+    def ack(self, delivery: Delivery) -> bool:
+        """Note that a delivery arrived; False where its lease ran out and another worker has it."""
+        done = {"state": DONE, "done_at": datetime.now(UTC), "lease": None, "last_error": None}
+        return self._settle(delivery, done)
+
+    def fail(self, delivery: Delivery, error: str, *, retry_after_s: float | None = None) -> bool:
+        """Note that a delivery failed: it is tried again after a pause, and parked after its eighth attempt.
+
+        Args:
+            delivery: As it was leased.
+            error: What went wrong, for people; no message text.
+            retry_after_s: The pause that the other side asked for.
+        """
+        failed: dict[str, Any] = {"lease": None, "last_error": error[:500]}
+        if delivery.attempts >= MOST_ATTEMPTS:
+            failed["state"] = PARKED
+        else:
+            pause = max(pause_s(delivery.attempts), min(retry_after_s or 0.0, _LONGEST_PAUSE_S))
+            failed |= {"state": WAITING, "next_at": datetime.now(UTC) + timedelta(seconds=pause)}
+        return self._settle(delivery, failed)
+
+    def replay(self, delivery_id: str, *, actor: str) -> None:
+        """Let a parked delivery start anew.
+
+        Raises:
+            NotFoundError: No such delivery is parked.
+        """
+        with self._database.write() as session:
+            fresh = {"state": WAITING, "attempts": 0, "next_at": datetime.now(UTC)}
+            changed = session.execute(
+                update(OutboxRow).where(OutboxRow.id == delivery_id, OutboxRow.state == PARKED).values(**fresh)
+            )
+            if not _count(changed):
+                raise NotFoundError(f"no parked delivery {delivery_id}", field="id")
+            record(session, actor, "delivery.replayed", delivery_id)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many deliveries are in each state."""
+        from sqlalchemy import func
+
+        with self._database.session() as session:
+            rows = session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+            return {state: count for state, count in rows}  # noqa: C416 rows are not pairs to mypy
+
+    def _settle(self, delivery: Delivery, values: dict[str, Any]) -> bool:
+        ours = and_(OutboxRow.id == delivery.id, OutboxRow.lease == delivery.lease, OutboxRow.state == LEASED)
+        with self._database.write() as session:
+            settled = _count(session.execute(update(OutboxRow).where(ours).values(**values))) == 1
+            if settled and values.get("state") == PARKED:
+                record(session, "deskhand", "delivery.parked", delivery.id, target=delivery.target)
+            return settled
+
+
+def _count(result: object) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _delivery(row: OutboxRow) -> Delivery:
+    return Delivery(row.id, row.topic, row.target, row.dedupe_key, row.payload, row.attempts, str(row.lease))
