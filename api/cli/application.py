@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 from typer.exceptions import TyperException
@@ -13,6 +13,9 @@ from api.cli import imports, keys, learning, registry, replay, service, triage
 from api.cli.output import FAILED, MISUSED, STOPPED, complain
 from models.errors import BundleError
 from tickets.errors import DeskhandError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HELP = "Deskhand: triage and reply assistance for cross-border e-commerce support."
 

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from api.cli.output import note, say
+from api.permissions import Role
 
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
 
-ROLES = ("admin", "supervisor", "agent", "sales", "warehouse", "finance", "bot", "scientist")
+ROLES = ", ".join(role.value for role in Role)
 
 
 @keys.callback()
@@ -20,17 +21,22 @@ def _group() -> None:
 
 @keys.command("create")
 def create(
-    role: Annotated[str, typer.Option(help="One of: " + ", ".join(ROLES))],
+    role: Annotated[str, typer.Option(help=f"One of: {ROLES}.")],
     name: Annotated[str, typer.Option(help="What the key is for; shown in the audit trail.")] = "",
 ) -> None:
     """Make a key and print it, once: only its digest is stored."""
-    if role not in ROLES:
-        raise typer.BadParameter(f"{role!r} is no role. Roles: {', '.join(ROLES)}", param_hint="--role")
+    if role not in set(Role):
+        raise typer.BadParameter(f"{role!r} is no role. Roles: {ROLES}", param_hint="--role")
     from tickets.keys import KeyStore
 
-    from api.cli.house import opened_database
+    from api.cli.house import settings
+    from tickets.database import Database
 
-    with opened_database() as database:
+    chosen = settings()
+    database = Database.open(chosen.url, home=chosen.home)
+    try:
         plain, record = KeyStore(database).create(role, name or role)
+    finally:
+        database.close()
     say(plain)
     note(f"Key {record.id} with the role {role}. It is not shown again; keep it safe.")

@@ -1,0 +1,128 @@
+"""`deskhand kb`, `templates`, `orders`: bringing one's own data in, and looking at what was found in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import typer
+
+from api.cli.output import FAILED, note, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+kb = typer.Typer(help="The knowledge base.", no_args_is_help=True)
+templates = typer.Typer(help="Reply templates.", no_args_is_help=True)
+orders = typer.Typer(help="Order context.", no_args_is_help=True)
+
+
+class _Refusal(Protocol):
+    """What every importer says of a piece that it could not take."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+
+
+@templates.callback()
+@orders.callback()
+def _group() -> None:
+    """Keep `import` a sub-command even while it is the only one."""
+
+
+@kb.command("import")
+def import_articles(
+    path: Annotated[Path, typer.Argument(help="A file or folder: Markdown, HTML, CSV or JSON.")],
+    remove_missing: Annotated[
+        bool, typer.Option("--remove-missing", help="Remove earlier articles of this path that are gone from it.")
+    ] = False,
+) -> None:
+    """Import articles; prints added, updated, unchanged, removed, and every refusal with its reason."""
+    from api.cli.house import opened
+    from knowledge_base.importing import read_path
+
+    read = read_path(path)
+    with opened() as services:
+        report = services.articles.apply(read.articles, source=str(path.resolve()), remove_missing=remove_missing)
+    refused = (*read.refused, *report.refused)
+    _report(
+        added=len(report.added),
+        updated=len(report.updated),
+        unchanged=len(report.unchanged),
+        removed=len(report.removed),
+        refused=len(refused),
+    )
+    _finish(refused, taken=len(read.articles))
+
+
+@kb.command("search")
+def search(
+    query: Annotated[str, typer.Argument(help="What a customer would ask.")],
+    language: Annotated[str | None, typer.Option(help="Preferred language, as de.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
+    public: Annotated[bool, typer.Option("--public", help="Public articles only.")] = False,
+) -> None:
+    """Print the passages that answer a question, best first, each with its score."""
+    from api.cli.house import opened
+    from knowledge_base.records import Visibility
+    from tickets.errors import UnavailableError
+
+    if not query.strip():
+        raise typer.BadParameter("the question is empty", param_hint="QUERY")
+    with opened() as services:
+        if services.knowledge_base is None:
+            raise UnavailableError("The knowledge base cannot be searched without a model", hint="Set DESKHAND_MODEL.")
+        services.knowledge_base.refresh()
+        visibility = Visibility.PUBLIC if public else Visibility.INTERNAL
+        found = services.knowledge_base.search(query, language=language, visibility=visibility, limit=limit)
+    for answer in found:
+        passage = " ".join(answer.passage.split())
+        say(f"{answer.score:.2f}  {answer.article} ({answer.language})  {answer.title}\n      {passage}")
+    if not found:
+        note("Nothing found. Is a knowledge base imported? See: deskhand kb import --help")
+
+
+@templates.command("import")
+def import_templates(
+    path: Annotated[Path, typer.Argument(help="A .liquid file with front matter, or a folder of them.")],
+) -> None:
+    """Import reply templates; each goes before a shipped one of the same id and language."""
+    from api.cli.house import opened
+    from replies.library import load_folder
+
+    found, refused = load_folder(path)
+    with opened() as services:
+        report = services.templates.apply(found, source=str(path.resolve()))
+    _report(added=report.added, updated=report.updated, unchanged=report.unchanged, refused=len(refused))
+    _finish(refused, taken=len(found))
+
+
+@orders.command("import")
+def import_orders(path: Annotated[Path, typer.Argument(help="CSV or JSON lines.")]) -> None:
+    """Import orders; a known order number is replaced."""
+    from tickets.orders import parse_orders
+
+    from api.cli.house import opened
+
+    found, refused = parse_orders(path)
+    with opened() as services:
+        services.orders.put_many(found)
+    _report(imported=len(found), refused=len(refused))
+    _finish(refused, taken=len(found))
+
+
+def _report(**counts: int) -> None:
+    say("  ".join(f"{name} {count}" for name, count in counts.items()))
+
+
+def _finish(refused: Sequence[_Refusal], *, taken: int) -> None:
+    """Name what was refused; nothing taken at all is a failure."""
+    for refusal in refused:
+        note(f"{refusal.file}:{refusal.line}: {refusal.reason}")
+    if refused and not taken:
+        note("deskhand: nothing could be imported; the lines above say why")
+        raise typer.Exit(FAILED)
