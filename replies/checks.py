@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from liquid import BoundTemplate
     from liquid.ast import Node
+    from liquid.static_analysis import TemplateAnalysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,26 @@ def _line(source: str, index: int) -> int:
     return source.count("\n", 0, max(index, 0)) + 1
 
 
-def unknown_variables(template: BoundTemplate, source: str) -> list[Problem]:
-    """Return the variables of a template that no reply ever has a value for."""
+def problems_of(template: BoundTemplate, analysis: TemplateAnalysis, source: str) -> list[Problem]:
+    """Return all that is wrong in a template that compiled.
+
+    Args:
+        template: The compiled template.
+        analysis: What `template.analyze()` gave; it takes longer than compiling, so that it is asked for once.
+        source: The Liquid, for line numbers.
+
+    """
+    return [
+        *_unknown_variables(analysis, source),
+        *_unknown_filters(template, analysis, source),
+        *_unformatted(template, source),
+    ]
+
+
+def _unknown_variables(analysis: TemplateAnalysis, source: str) -> list[Problem]:
+    """Return the variables that no reply ever has a value for."""
     problems = []
-    for name, uses in template.analyze().globals.items():
+    for name, uses in analysis.globals.items():
         for use in uses:
             reason = _unknown(name, use.segments[1:])
             if reason:
@@ -42,11 +59,11 @@ def unknown_variables(template: BoundTemplate, source: str) -> list[Problem]:
     return problems
 
 
-def unknown_filters(template: BoundTemplate, source: str) -> list[Problem]:
-    """Return the filters of a template that the engine does not have; Liquid itself notices only when it fills."""
+def _unknown_filters(template: BoundTemplate, analysis: TemplateAnalysis, source: str) -> list[Problem]:
+    """Return the filters that the engine does not have; Liquid itself notices only when it fills."""
     known = template.env.filters
     problems: list[Problem] = []
-    for name, uses in template.analyze().filters.items():
+    for name, uses in analysis.filters.items():
         if name not in known:
             near = get_close_matches(name, known, n=1)
             remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
@@ -89,7 +106,7 @@ def _output_path(node: OutputNode) -> tuple[tuple[object, ...], tuple[str, ...]]
     return path, tuple(item.name for item in expression.filters or ())
 
 
-def unformatted(template: BoundTemplate, source: str) -> list[Problem]:
+def _unformatted(template: BoundTemplate, source: str) -> list[Problem]:
     """Return outputs that would show a date, an amount or a list as a machine writes it."""
     problems = []
     for node in _outputs(template.nodes, RenderContext(template)):
@@ -119,9 +136,9 @@ def _needed_filter(path: tuple[object, ...]) -> str | None:
     return "loop over it with {% for %}" if field == "items" else None
 
 
-def required_slots(template: BoundTemplate) -> frozenset[tuple[str, ...]]:
+def required_slots(template: BoundTemplate, analysis: TemplateAnalysis) -> frozenset[tuple[str, ...]]:
     """Return the variables, as paths, that a template writes whatever its conditions say: it cannot do without them."""
-    local = set(template.analyze().locals)
+    local = set(analysis.locals)
     required = set()
     for node in template.nodes:
         if not isinstance(node, OutputNode):
@@ -134,8 +151,6 @@ def required_slots(template: BoundTemplate) -> frozenset[tuple[str, ...]]:
     return frozenset(required)
 
 
-def variables(template: BoundTemplate) -> frozenset[tuple[str, ...]]:
+def variables(analysis: TemplateAnalysis) -> frozenset[tuple[str, ...]]:
     """Return every variable that a template names, as paths."""
-    return frozenset(
-        tuple(str(part) for part in use.segments) for uses in template.analyze().globals.values() for use in uses
-    )
+    return frozenset(tuple(str(part) for part in use.segments) for uses in analysis.globals.values() for use in uses)

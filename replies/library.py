@@ -92,7 +92,7 @@ def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
     return templates, refused
 
 
-def refusal(file: Path, error: InvalidInputError) -> Refused:
+def refusal(file: Path | str, error: InvalidInputError) -> Refused:
     """Return an error of `parse_template` as a record."""
     _, _, line = (error.field or "").rpartition(":")
     reason = error.message.replace(f"{file}:", "line ") if "\n" in error.message else error.message

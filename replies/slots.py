@@ -75,6 +75,9 @@ def plain(value: str | None, limit: int = MAX_VALUE_CHARACTERS) -> str | None:
     """Return a value as one line of visible text, at most `limit` characters long; None where nothing is left."""
     if not value:
         return None
+    if value.isprintable():
+        # No control, format or unassigned characters: the usual case, and far the fastest way to know.
+        return " ".join(value[: limit * 2].split())[:limit].rstrip() or None
     kept = "".join(
         " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
         for letter in value[: limit * 2]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from liquid import RenderContext
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.exceptions import LiquidError
 
-from replies.checks import Problem, required_slots, unformatted, unknown_filters, unknown_variables, variables
+from replies.checks import Problem, problems_of, required_slots, variables
 from replies.engine import MAX_SOURCE_CHARACTERS, environment
 from replies.matter import Matter, parse_matter
 from tickets.errors import InvalidInputError
@@ -18,6 +19,7 @@ from tickets.errors import InvalidInputError
 if TYPE_CHECKING:
     from liquid import BoundTemplate
     from liquid.expression import Expression
+    from liquid.static_analysis import TemplateAnalysis
 
     from replies.slots import Slots
     from tickets.records import Channel
@@ -105,11 +107,29 @@ def parse_template(text: str, source: str) -> Template:
             field=f"{source}:1",
             hint="Shorten it; a reply of that length is not read.",
         )
-    matter, body, first_line = parse_matter(text, source)
+    return compile_template(*parse_matter(text, source), source)
+
+
+def compile_template(matter: Matter, body: str, first_line: int, source: str) -> Template:
+    """Compile a template whose front matter was read already.
+
+    Args:
+        matter: Its checked fields.
+        body: Its Liquid.
+        first_line: The line of `source` on which the body starts, for messages.
+        source: Where it comes from.
+
+    Raises:
+        InvalidInputError: It cannot be used; the message names every problem as `source:line: …`.
+
+    """
     problems: list[Problem] = []
     condition = _compile_condition(matter, problems)
-    compiled = _compile(body, first_line, problems)
-    if compiled is None or problems:
+    if not body.strip():
+        problems.append(Problem(first_line, "the template has no text"))
+    compiled = _parse(body, first_line)
+    problems.extend(compiled.problems)
+    if compiled.template is None or compiled.analysis is None or problems:
         raise _refusal(source, problems)
     return Template(
         id=matter.id,
@@ -122,24 +142,39 @@ def parse_template(text: str, source: str) -> Template:
         version=matter.version,
         brand=matter.brand,
         source=source,
-        slots=required_slots(compiled),
-        conditions=variables(condition) if condition else frozenset(),
-        _compiled=compiled,
-        _condition=_expression(condition) if condition else None,
+        slots=required_slots(compiled.template, compiled.analysis),
+        conditions=variables(condition.analysis) if condition and condition.analysis else frozenset(),
+        _compiled=compiled.template,
+        _condition=_expression(condition.template) if condition and condition.template else None,
     )
 
 
-def _parse(liquid: str, first_line: int, problems: list[Problem]) -> BoundTemplate | None:
-    """Compile Liquid that starts on `first_line` of its file; what is wrong is added to `problems`."""
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """Liquid that was compiled and looked through, or the problems that it has."""
+
+    template: BoundTemplate | None
+    analysis: TemplateAnalysis | None
+    problems: tuple[Problem, ...]
+
+
+def _parse(liquid: str, first_line: int) -> _Compiled:
+    """Compile Liquid that starts on `first_line` of its file."""
     try:
-        compiled = environment().from_string(liquid)
+        template = environment().from_string(liquid)
     except LiquidError as error:
-        problems.append(Problem(first_line + _error_line(error), str(error.message or "this is no Liquid")))
-        return None
-    checks = (unknown_variables, unknown_filters, unformatted)
-    found = [problem for check in checks for problem in check(compiled, liquid)]
-    problems.extend(Problem(first_line + problem.line - 1, problem.message) for problem in found)
-    return compiled
+        message = str(error.message or "this is no Liquid")
+        return _Compiled(None, None, (Problem(first_line + _error_line(error), message),))
+    analysis = template.analyze()
+    found = problems_of(template, analysis, liquid)
+    problems = tuple(Problem(first_line + problem.line - 1, problem.message) for problem in found)
+    return _Compiled(template, analysis, problems)
+
+
+# Twelve languages share the same few conditions; expressions hold no state, so that templates can share them.
+@lru_cache(maxsize=512)
+def _parse_condition(condition: str) -> _Compiled:
+    return _parse("{% if " + condition + " %}1{% endif %}", 1)
 
 
 def _error_line(error: LiquidError) -> int:
@@ -149,22 +184,15 @@ def _error_line(error: LiquidError) -> int:
     return error.token.source.count("\n", 0, max(error.token.start_index, 0))
 
 
-def _compile(body: str, first_line: int, problems: list[Problem]) -> BoundTemplate | None:
-    if not body.strip():
-        problems.append(Problem(first_line, "the template has no text"))
-        return None
-    return _parse(body, first_line, problems)
-
-
-def _compile_condition(matter: Matter, problems: list[Problem]) -> BoundTemplate | None:
+def _compile_condition(matter: Matter, problems: list[Problem]) -> _Compiled | None:
     if matter.when is None:
         return None
+    line = matter.lines.get("when", 1)
     if "%}" in matter.when or "\n" in matter.when:
-        problems.append(Problem(matter.lines["when"], "when is one condition, without tags or line breaks"))
+        problems.append(Problem(line, "when is one condition, without tags or line breaks"))
         return None
-    found: list[Problem] = []
-    compiled = _parse("{% if " + matter.when + " %}1{% endif %}", matter.lines["when"], found)
-    problems.extend(Problem(problem.line, f"when: {problem.message}") for problem in found)
+    compiled = _parse_condition(matter.when)
+    problems.extend(Problem(line, f"when: {problem.message}") for problem in compiled.problems)
     return compiled
 
 
