@@ -20,6 +20,18 @@ class Rules(BaseModel):
 
 Model = TypeVar("Model", bound=Rules)
 
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which only true and false are truth values: NO is Norway, and "on" is Turkish for ten."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
 # YAML written by hand stays far below this; a larger file is a mistake or an attack.
 MAX_FILE_BYTES = 2_000_000
 
@@ -39,7 +51,7 @@ def read_rules(path: Path, model: type[Model]) -> Model:
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"{path} cannot be read: {error}", field=str(path), hint="Check path and encoding.") from error
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)

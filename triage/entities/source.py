@@ -1,0 +1,48 @@
+"""What finders get and give: the text in three forms of equal length, and candidates for entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from triage.folding import fold, plain_digits
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that may be an entity; where candidates overlap, the heavier one stays."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text and what is known of its writer; offsets in `plain` and `folded` are offsets in `text`."""
+
+    text: str
+    language: str | None = None
+    market: str | None = None
+    currency: str | None = None
+
+    @cached_property
+    def plain(self) -> str:
+        """The text with digits, signs and full-width letters as ASCII, in its own case."""
+        return plain_digits(self.text)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text for comparing words: lower case, no accents."""
+        return fold(self.text)
+
+    @cached_property
+    def has_digits(self) -> bool:
+        """Whether there is any digit at all."""
+        return any(digit in self.plain for digit in "0123456789")
+
+
+Finder = Callable[[Source], Iterable[Candidate]]
