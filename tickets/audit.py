@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -18,18 +18,27 @@ if TYPE_CHECKING:
 Plain = str | int | float | bool | None
 
 
-def record(session: Session, actor: str, action: str, subject_id: str, **detail: Plain) -> None:
-    """Write one event in the transaction of what it tells of.
+def event(actor: str, action: str, subject_id: str, **detail: Plain) -> dict[str, Any]:
+    """Return one event as a row, for `record_all`.
 
     Args:
-        session: The write session.
         actor: Who: a key's name, a connector, or `deskhand`.
         action: What, as `<noun>.<past verb>`.
         subject_id: What it happened to.
         detail: Names, numbers and identifiers; no message text.
     """
     values = {"id": new_id(), "at": datetime.now(UTC), "actor": actor, "action": action}
-    insert_into(session, AuditRow, {**values, "subject_id": subject_id, "detail": detail})
+    return {**values, "subject_id": subject_id, "detail": detail}
+
+
+def record(session: Session, actor: str, action: str, subject_id: str, **detail: Plain) -> None:
+    """Write one event in the transaction of what it tells of; for the arguments see `event`."""
+    record_all(session, [event(actor, action, subject_id, **detail)])
+
+
+def record_all(session: Session, events: list[dict[str, Any]]) -> None:
+    """Write several events at once."""
+    insert_into(session, AuditRow, events)
 
 
 def events_of(session: Session, subject_id: str) -> tuple[AuditRecord, ...]:

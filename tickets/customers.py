@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from tickets.ids import new_id
 from tickets.records import Customer
@@ -17,8 +17,8 @@ from tickets.texts import email_key, index_key, phone_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from tickets.database import Database
 
@@ -66,21 +66,29 @@ def as_customer(row: CustomerRow) -> Customer:
     return Customer(row.customer_id, row.name, row.email, row.phone, row.level, row.language)
 
 
-def remember(session: Session, customer: Customer, market: str | None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A customer with the key of its row."""
+
+    pk: str
+    customer: Customer
+
+
+def remember(session: Session, customer: Customer, market: str | None) -> Known | None:
     """Find or create the customer within a transaction, and note what is new.
 
     The shop's number decides; without one an e-mail address, then a telephone number. A record with another number is
     never overwritten: two people may share a telephone.
 
     Returns:
-        The key of the customer's row, or None where nothing at all is known.
+        The customer with all that is known, or None where nothing at all is.
     """
     keys = {
         "customer_key": index_key(customer.id) if customer.id else None,
         "email_key": email_key(customer.email) if customer.email else None,
         "phone_key": (phone_key(customer.phone, market) or None) if customer.phone else None,
     }
-    news = {name: value for name in _FIELDS if (value := getattr(customer, name))}
+    news: dict[str, str] = {name: value for name in _FIELDS if (value := getattr(customer, name))}
     if not news and not customer.id:
         return None
     row = _known(session, keys)
@@ -89,31 +97,40 @@ def remember(session: Session, customer: Customer, market: str | None) -> str | 
         values = {**dict.fromkeys(_FIELDS), **news, **keys, "customer_id": customer.id}
         pk = new_id()
         insert_into(session, CustomerRow, {**values, "pk": pk, "created_at": now, "updated_at": now})
-        return pk
-    changed = {name: value for name, value in news.items() if getattr(row, name) != value}
-    if customer.id and row.customer_id is None:
-        changed["customer_id"] = customer.id
-    if changed:
-        known_keys = {name: value for name, value in keys.items() if value is not None}
-        session.execute(
-            update(CustomerRow).where(CustomerRow.pk == row.pk).values(**changed, **known_keys, updated_at=now)
-        )
-    return row.pk
+        return Known(pk, customer)
+    known = Customer(row.customer_id, row.name, row.email, row.phone, row.level, row.language)
+    whole = replace(known, **news, id=known.id or customer.id)
+    if whole != known:
+        plain = {name: getattr(whole, name) for name in _FIELDS}
+        fresh_keys = {name: value for name, value in keys.items() if value is not None}
+        values = {**plain, **fresh_keys, "customer_id": whole.id, "updated_at": now}
+        session.execute(update(CustomerRow).where(CustomerRow.pk == row.pk).values(**values))
+    return Known(row.pk, whole)
 
 
-def _known(session: Session, keys: dict[str, str | None]) -> CustomerRow | None:
-    if keys["customer_key"]:
-        row = session.scalar(select(CustomerRow).where(CustomerRow.customer_key == keys["customer_key"]))
-        if row is not None:
-            return row
-    nameless = [CustomerRow.customer_key.is_(None)] if keys["customer_key"] else []
-    for column in (CustomerRow.email_key, CustomerRow.phone_key):
-        wanted = keys[column.key]
-        if wanted is None:
-            continue
-        row = session.scalar(
-            select(CustomerRow).where(column == wanted, *nameless).order_by(CustomerRow.pk.desc()).limit(1)
-        )
+def _find_by(column: InstrumentedAttribute[str | None], *conditions: ColumnElement[bool]) -> Select[Any]:
+    columns = (CustomerRow.pk, CustomerRow.customer_id, *(getattr(CustomerRow, name) for name in _FIELDS))
+    return select(*columns).where(column == bindparam("key"), *conditions).order_by(CustomerRow.pk.desc()).limit(1)
+
+
+_NUMBERLESS = CustomerRow.customer_key.is_(None)
+_BY_NUMBER = _find_by(CustomerRow.customer_key)
+_BY_EMAIL, _BY_PHONE = _find_by(CustomerRow.email_key), _find_by(CustomerRow.phone_key)
+# A customer who gives a number is only met in a record that has none yet.
+_BY_EMAIL_NUMBERLESS = _find_by(CustomerRow.email_key, _NUMBERLESS)
+_BY_PHONE_NUMBERLESS = _find_by(CustomerRow.phone_key, _NUMBERLESS)
+
+
+def _known(session: Session, keys: dict[str, str | None]) -> Row[Any] | None:
+    numbered = keys["customer_key"] is not None
+    attempts = (
+        (_BY_NUMBER, keys["customer_key"]),
+        (_BY_EMAIL_NUMBERLESS if numbered else _BY_EMAIL, keys["email_key"]),
+        (_BY_PHONE_NUMBERLESS if numbered else _BY_PHONE, keys["phone_key"]),
+    )
+    connection = session.connection()
+    for query, key in attempts:
+        row = connection.execute(query, {"key": key}).first() if key else None
         if row is not None:
             return row
     return None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from tickets.audit import record
 from tickets.documents import decision_document
 from tickets.ids import new_id
 from tickets.outbox import enqueue
@@ -17,6 +16,8 @@ from tickets.tables import DecisionRow, SuggestionRow, TicketLabelRow
 from tickets.tables.base import insert_into
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from sqlalchemy.orm import Session
 
     from tickets.records import Decision, Suggestion
@@ -31,22 +32,18 @@ def adopt(text: str, limit: int) -> str:
     return " ".join(text[: limit * 4].split())[:limit]
 
 
-def save_decision(
-    session: Session, ticket: TicketRow, message_id: str, decision: Decision, *, deliver: bool
-) -> Decision:
-    """Append a decision with its suggestions and its delivery, and let the ticket follow it.
+def numbered(decision: Decision) -> Decision:
+    """Give the suggestions the identifiers under which they are stored and asked for: theirs are unique per message."""
+    return replace(decision, suggestions=tuple(replace(s, id=new_id()) for s in decision.suggestions))
 
-    Returns:
-        The decision with the identifiers under which its suggestions are stored.
-    """
-    now = datetime.now(UTC)
-    # Suggestions come numbered per message; stored ones are asked for by identifier alone.
-    decision = replace(decision, suggestions=tuple(replace(s, id=new_id()) for s in decision.suggestions))
+
+def save_decision(session: Session, ticket: TicketRow, message_id: str, decision: Decision) -> str:
+    """Append a decision with its suggestions, and return its identifier."""
     values = {
         "id": new_id(),
         "ticket_id": ticket.id,
         "message_id": message_id,
-        "created_at": now,
+        "created_at": datetime.now(UTC),
         "model": decision.model,
         "language": decision.language.code,
         "intent": decision.intent,
@@ -57,12 +54,13 @@ def save_decision(
     insert_into(session, DecisionRow, values)
     shared = {"decision_id": values["id"], "ticket_id": ticket.id, "message_id": message_id}
     insert_into(session, SuggestionRow, [{**shared, **_offer(s, n)} for n, s in enumerate(decision.suggestions)])
-    _follow(session, ticket, decision)
-    record(session, "deskhand", "message.triaged", ticket.id, message=message_id, model=decision.model)
-    if deliver and ticket.connector:
-        payload = {"ticket": ticket.id, "message": message_id, "decision": values["id"]}
-        enqueue(session, "decision", ticket.connector, f"decision:{values['id']}", payload)
-    return decision
+    return str(values["id"])
+
+
+def deliver_decision(session: Session, ticket: TicketRow, message_id: str, decision_id: str) -> None:
+    """Write the delivery of a decision to the ticket's connector."""
+    payload = {"ticket": ticket.id, "message": message_id, "decision": decision_id}
+    enqueue(session, "decision", ticket.connector or "", f"decision:{decision_id}", payload)
 
 
 def _offer(suggestion: Suggestion, position: int) -> dict[str, object]:
@@ -78,7 +76,7 @@ def _offer(suggestion: Suggestion, position: int) -> dict[str, object]:
     }
 
 
-def _follow(session: Session, ticket: TicketRow, decision: Decision) -> None:
+def follow(ticket: TicketRow, decision: Decision) -> None:
     """Let the ticket say what the decision says; what a person set is kept, and urgency never sinks by itself."""
     ticket.language = decision.language.code
     ticket.intent = decision.intent
@@ -95,6 +93,15 @@ def _follow(session: Session, ticket: TicketRow, decision: Decision) -> None:
     ticket.due_company = ticket.due_company or routing.due.company
     if ticket.order_id is None:
         ticket.order_id = next((e.value for e in decision.entities if e.kind == "order"), None)
-    known = set(session.scalars(select(TicketLabelRow.label).where(TicketLabelRow.ticket_id == ticket.id)))
-    fresh = [label for label in dict.fromkeys(routing.tags) if label not in known]
-    insert_into(session, TicketLabelRow, [{"ticket_id": ticket.id, "label": label} for label in fresh])
+
+
+def add_labels(session: Session, ticket_id: str, labels: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    """Put labels on a ticket beside those it has, and return all of them in order."""
+    fresh = [label for label in dict.fromkeys(labels) if label not in known]
+    insert_into(session, TicketLabelRow, [{"ticket_id": ticket_id, "label": label} for label in fresh])
+    return tuple(sorted({*known, *fresh}))
+
+
+def labels_of(session: Session, ticket_id: str) -> set[str]:
+    """Return the labels of a ticket."""
+    return set(session.scalars(select(TicketLabelRow.label).where(TicketLabelRow.ticket_id == ticket_id)))

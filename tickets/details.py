@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from tickets.records import Customer
+
 # The raw body is as large as what the sender sent, and nobody who reads a ticket needs it.
 _MESSAGE_COLUMNS = tuple(c for c in MessageRow.__table__.columns if c.name not in {"raw", "search"})
 
@@ -68,7 +70,8 @@ def ticket_records(session: Session, rows: Sequence[TicketRow]) -> tuple[TicketR
         pairs = select(TicketLabelRow.ticket_id, TicketLabelRow.label).where(wanted).order_by(TicketLabelRow.label)
         for ticket_id, label in session.execute(pairs):
             labels[ticket_id].append(label)
-    return tuple(_ticket_record(row, people.get(row.customer_pk or ""), tuple(labels[row.id])) for row in rows)
+    customers = {pk: as_customer(row) for pk, row in people.items()}
+    return tuple(as_ticket(row, customers.get(row.customer_pk or ""), tuple(labels[row.id])) for row in rows)
 
 
 def ticket_record(session: Session, row: TicketRow) -> TicketRecord:
@@ -76,7 +79,8 @@ def ticket_record(session: Session, row: TicketRow) -> TicketRecord:
     return ticket_records(session, [row])[0]
 
 
-def _ticket_record(row: TicketRow, customer: CustomerRow | None, labels: tuple[str, ...]) -> TicketRecord:
+def as_ticket(row: TicketRow, customer: Customer | None, labels: tuple[str, ...]) -> TicketRecord:
+    """Return a ticket's row, its customer and its labels as one record."""
     return TicketRecord(
         id=row.id,
         created_at=row.created_at,
@@ -94,7 +98,7 @@ def _ticket_record(row: TicketRow, customer: CustomerRow | None, labels: tuple[s
         marketplace=row.marketplace,
         brand=row.brand,
         market=row.market,
-        customer=as_customer(customer) if customer else None,
+        customer=customer,
         order_id=row.order_id,
         language=row.language,
         intent=row.intent,

@@ -7,44 +7,55 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from tickets import details
-from tickets.audit import record
+from tickets.audit import event, record_all
 from tickets.customers import remember
-from tickets.decisions import PREVIEW, adopt, save_decision
+from tickets.decisions import (
+    PREVIEW,
+    add_labels,
+    adopt,
+    deliver_decision,
+    follow,
+    labels_of,
+    numbered,
+    save_decision,
+)
 from tickets.documents import envelope
 from tickets.errors import ConflictError, InvalidInputError
 from tickets.ids import new_id
 from tickets.records import Priority, TicketStatus
 from tickets.stored import Direction, Ingested
 from tickets.tables import AttachmentRow, IdempotencyRow, MessageRow, TicketRow
-from tickets.tables.base import insert_into
+from tickets.tables.base import insert_into, values_of
 from tickets.texts import fold, index_key
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from tickets.customers import Known
     from tickets.records import Decision, Message
+    from tickets.stored import TicketRecord
 
 KEY_LIMIT = 255
 _SEARCHED = 4000
+_BY_KEY = select(IdempotencyRow.message_id, IdempotencyRow.body_digest).where(IdempotencyRow.key == bindparam("key"))
+_BY_EXTERNAL_ID = select(MessageRow.id.label("message_id"), MessageRow.body_digest).where(
+    MessageRow.connector_key == bindparam("connector"), MessageRow.external_key == bindparam("external")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message at the door: with the body it came in, what was decided of it, and who brought it."""
+    """A message at the door: with the body it came in and its digest, what was decided, and who brought it."""
 
     message: Message
     raw: bytes
     decision: Decision | None
     idempotency_key: str | None
     actor: str
-
-    @property
-    def digest(self) -> str:
-        """Return the digest by which two bodies are the same."""
-        return body_digest(self.raw)
+    digest: str
 
 
 def body_digest(raw: bytes | str) -> str:
@@ -69,22 +80,16 @@ def find_repeat(session: Session, message: Message, key: str | None, digest: str
         )
     found = set()
     if key is not None:
-        row = session.execute(
-            select(IdempotencyRow.message_id, IdempotencyRow.body_digest).where(IdempotencyRow.key == key)
-        ).first()
+        row = session.connection().execute(_BY_KEY, {"key": key}).first()
         if row is not None:
             _same(row.body_digest, digest, "Idempotency-Key", "use a new key for a new request")
             found.add(row.message_id)
     if message.external_id is not None:
-        row = session.execute(
-            select(MessageRow.id, MessageRow.body_digest).where(
-                MessageRow.connector_key == index_key(message.connector or ""),
-                MessageRow.external_key == index_key(message.external_id),
-            )
-        ).first()
+        names = {"connector": index_key(message.connector or ""), "external": index_key(message.external_id)}
+        row = session.connection().execute(_BY_EXTERNAL_ID, names).first()
         if row is not None:
             _same(row.body_digest, digest, "external_id", "give each message its own external_id")
-            found.add(row.id)
+            found.add(row.message_id)
     if not found:
         return None
     if len(found) > 1:
@@ -104,28 +109,40 @@ def ingest(session: Session, arrival: Arrival, deliver: bool) -> Ingested:
     if repeat is not None:
         return repeat
     now = datetime.now(UTC)
-    customer_pk = remember(session, message.customer, message.market) if message.customer else None
-    ticket = _thread(session, message)
-    if ticket is None:
-        ticket = _new_ticket(message, customer_pk, now)
-        session.add(ticket)
-        record(session, arrival.actor, "ticket.created", ticket.id)
-    else:
-        _append(ticket, message, customer_pk, now)
-    # The rows that follow are inserted directly and point at the ticket.
-    session.flush()
-    message_id = new_id()
-    insert_into(session, MessageRow, _message_values(arrival, message_id, ticket.id, now))
-    _attach(session, message, message_id)
-    if arrival.idempotency_key is not None:
-        values = {"key": arrival.idempotency_key, "body_digest": arrival.digest}
-        insert_into(session, IdempotencyRow, {**values, "message_id": message_id, "created_at": now})
-    record(session, arrival.actor, "message.received", ticket.id, message=message_id, bytes=len(arrival.raw))
-    decision = arrival.decision
+    known = remember(session, message.customer, message.market) if message.customer else None
+    continued = _thread(session, message)
+    ticket = continued or _new_ticket(message, known, now)
+    if continued is not None:
+        _append(ticket, message, known, now)
+    decision = None if arrival.decision is None else numbered(arrival.decision)
     if decision is not None:
-        decision = save_decision(session, ticket, message_id, decision, deliver=deliver)
+        follow(ticket, decision)
+    if continued is None:
+        insert_into(session, TicketRow, values_of(ticket))
     session.flush()
-    return Ingested(ticket.id, True, details.ticket_record(session, ticket), decision, message_id)
+    message_id = _store_message(session, arrival, ticket.id, now)
+    had = labels_of(session, ticket.id) if continued else set[str]()
+    tags = decision.routing.tags if decision else ()
+    labels = add_labels(session, ticket.id, tags, had)
+    if decision is not None:
+        decision_id = save_decision(session, ticket, message_id, decision)
+        if deliver and ticket.connector:
+            deliver_decision(session, ticket, message_id, decision_id)
+    record_all(session, _events(arrival, ticket.id, message_id, created=continued is None))
+    whole = details.ticket_record(session, ticket) if continued else _as_record(ticket, known, labels)
+    return Ingested(ticket.id, True, whole, decision, message_id)
+
+
+def _as_record(ticket: TicketRow, known: Known | None, labels: tuple[str, ...]) -> TicketRecord:
+    return details.as_ticket(ticket, known.customer if known else None, labels)
+
+
+def _events(arrival: Arrival, ticket_id: str, message_id: str, *, created: bool) -> list[dict[str, Any]]:
+    received = event(arrival.actor, "message.received", ticket_id, message=message_id, bytes=len(arrival.raw))
+    events = [event(arrival.actor, "ticket.created", ticket_id), received] if created else [received]
+    if arrival.decision is not None:
+        events.append(event("deskhand", "message.triaged", ticket_id, message=message_id, model=arrival.decision.model))
+    return events
 
 
 def _thread(session: Session, message: Message) -> TicketRow | None:
@@ -147,7 +164,7 @@ def _thread(session: Session, message: Message) -> TicketRow | None:
     )
 
 
-def _new_ticket(message: Message, customer_pk: str | None, now: datetime) -> TicketRow:
+def _new_ticket(message: Message, known: Known | None, now: datetime) -> TicketRow:
     return TicketRow(
         id=new_id(),
         created_at=now,
@@ -163,7 +180,7 @@ def _new_ticket(message: Message, customer_pk: str | None, now: datetime) -> Tic
         marketplace=message.marketplace,
         brand=message.brand,
         market=message.market,
-        customer_pk=customer_pk,
+        customer_pk=known.pk if known else None,
         order_id=message.order_id,
         escalate=False,
         triaged=False,
@@ -171,11 +188,11 @@ def _new_ticket(message: Message, customer_pk: str | None, now: datetime) -> Tic
     )
 
 
-def _append(ticket: TicketRow, message: Message, customer_pk: str | None, now: datetime) -> None:
+def _append(ticket: TicketRow, message: Message, known: Known | None, now: datetime) -> None:
     """Let a customer's next message open its ticket again."""
     if ticket.status in {TicketStatus.PENDING, TicketStatus.SOLVED}:
         ticket.status = TicketStatus.OPEN
-    ticket.customer_pk = ticket.customer_pk or customer_pk
+    ticket.customer_pk = ticket.customer_pk or (known.pk if known else None)
     ticket.order_id = message.order_id or ticket.order_id
     ticket.preview = _preview(message)
     ticket.triaged = False
@@ -186,6 +203,16 @@ def _append(ticket: TicketRow, message: Message, customer_pk: str | None, now: d
 def _preview(message: Message) -> str:
     # Markup tells nobody anything; the decision brings the cleaned text.
     return "" if message.html else adopt(message.text, PREVIEW)
+
+
+def _store_message(session: Session, arrival: Arrival, ticket_id: str, now: datetime) -> str:
+    message_id = new_id()
+    insert_into(session, MessageRow, _message_values(arrival, message_id, ticket_id, now))
+    _attach(session, arrival.message, message_id)
+    if arrival.idempotency_key is not None:
+        values = {"key": arrival.idempotency_key, "body_digest": arrival.digest}
+        insert_into(session, IdempotencyRow, {**values, "message_id": message_id, "created_at": now})
+    return message_id
 
 
 def _message_values(arrival: Arrival, message_id: str, ticket_id: str, now: datetime) -> dict[str, Any]:

@@ -42,14 +42,11 @@ class Delivery:
     lease: str
 
 
-def enqueue(session: Session, topic: str, target: str, dedupe_key: str, payload: Mapping[str, Any]) -> bool:
-    """Write a delivery in the transaction that makes it necessary; False where its key is there already."""
-    if session.scalar(select(OutboxRow.id).where(OutboxRow.dedupe_key == dedupe_key)) is not None:
-        return False
+def enqueue(session: Session, topic: str, target: str, dedupe_key: str, payload: Mapping[str, Any]) -> None:
+    """Write a delivery in the transaction that makes it necessary; its key must be new."""
     now = datetime.now(UTC)
     what = {"id": new_id(), "topic": topic, "target": target, "dedupe_key": dedupe_key, "payload": dict(payload)}
     insert_into(session, OutboxRow, {**what, "state": WAITING, "attempts": 0, "created_at": now, "next_at": now})
-    return True
 
 
 def pause_s(attempts: int) -> float:
@@ -63,6 +60,14 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def put(self, topic: str, target: str, dedupe_key: str, payload: Mapping[str, Any]) -> bool:
+        """Queue a delivery of its own; False where its key is there already, delivered or not."""
+        with self._database.write() as session:
+            if session.scalar(select(OutboxRow.id).where(OutboxRow.dedupe_key == dedupe_key)) is not None:
+                return False
+            enqueue(session, topic, target, dedupe_key, payload)
+            return True
 
     def lease(self, targets: Collection[str], *, limit: int = 10, lease_s: float = 60.0) -> list[Delivery]:
         """Take deliveries that are due for the given targets; after `lease_s` without an answer they are due again.

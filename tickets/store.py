@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tickets import changes, details, lists
 from tickets.audit import record
-from tickets.decisions import save_decision
+from tickets.decisions import add_labels, deliver_decision, follow, labels_of, numbered, save_decision
 from tickets.errors import InvalidInputError, NotFoundError
 from tickets.ingest import Arrival, as_bytes, body_digest, find_repeat, ingest
 from tickets.labelled import labelled
@@ -81,7 +81,7 @@ class TicketStore:
             ConflictError: Another body is stored under the same external id or key.
             UnavailableError: The database cannot take it; nothing was stored.
         """
-        arrival = Arrival(message, as_bytes(raw), decision, idempotency_key, actor)
+        arrival = Arrival(message, as_bytes(raw), decision, idempotency_key, actor, body_digest(raw))
         deliver = self._delivers_to(message.connector)
 
         def work(session: Session) -> Ingested:
@@ -116,8 +116,15 @@ class TicketStore:
             if session.scalar(select(MessageRow.id).where(*mine)) is None:
                 raise NotFoundError(f"ticket {ticket_id} has no message {message_id[:64]}", field="message_id")
             session.execute(update(MessageRow).where(*mine).values(triaged=True))
+            decision = numbered(decision)
             ticket.version += 1
-            return save_decision(session, ticket, message_id, decision, deliver=self._delivers_to(ticket.connector))
+            follow(ticket, decision)
+            decision_id = save_decision(session, ticket, message_id, decision)
+            add_labels(session, ticket_id, decision.routing.tags, labels_of(session, ticket_id))
+            record(session, "deskhand", "message.triaged", ticket_id, message=message_id, model=decision.model)
+            if ticket.connector and self._delivers_to(ticket.connector):
+                deliver_decision(session, ticket, message_id, decision_id)
+            return decision
 
     def untriaged(self, limit: int = 100) -> list[Untriaged]:
         """Return messages that still need a decision, those with the fewest failed attempts first."""

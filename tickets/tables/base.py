@@ -3,9 +3,10 @@
 # No postponed annotations here and in the tables: SQLAlchemy reads them at run time.
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, Date, DateTime, LargeBinary, MetaData, Table, Text, insert
+from sqlalchemy import JSON, Date, DateTime, Insert, LargeBinary, MetaData, Table, Text, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -92,4 +93,15 @@ class Base(DeclarativeBase):
 def insert_into(session: Session, row: type[Base], values: dict[str, Any] | list[dict[str, Any]]) -> None:
     """Insert one row or several with the same columns, without the bookkeeping of mapped objects."""
     if values:
-        session.execute(insert(cast("Table", row.__table__)), values)
+        session.connection().execute(_insert(row), values)
+
+
+@cache
+def _insert(row: type[Base]) -> Insert:
+    # Building a statement costs more than running it.
+    return insert(cast("Table", row.__table__))
+
+
+def values_of(row: Base) -> dict[str, Any]:
+    """Return the columns of a row that is in no session, for `insert_into`."""
+    return {name: getattr(row, name) for name in row.__table__.columns.keys()}  # noqa: SIM118 not a dict
