@@ -11,6 +11,7 @@ class RefusalError(InvalidInputError):
     Args:
         reason: What is wrong, and what to do about it.
         line: Line of the file, counted from 1; 0 where none can be named.
+
     """
 
     def __init__(self, reason: str, line: int = 0) -> None:

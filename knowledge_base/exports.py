@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def read_csv(text: str) -> Iterator[Item | RefusalError]:
 
     Raises:
         RefusalError: The first row names no column that is known.
+
     """
     header, delimiter = _header(text)
     # The limit belongs to the whole process; it is only ever raised.
@@ -60,6 +62,7 @@ def read_json(text: str) -> Iterator[Item | RefusalError]:
 
     Raises:
         RefusalError: The text is none of these; names the line.
+
     """
     try:
         whole = orjson.loads(text)
@@ -77,7 +80,7 @@ def read_json(text: str) -> Iterator[Item | RefusalError]:
     # Other lists of the outer object would shift the count of lines: there every item is reported at line 1.
     lines = _starts(text, depth) if depth < 3 or list(whole) == ["articles"] else []
     for index, value in enumerate(found):
-        yield _object(value, lines[index] if index < len(lines) else 1)
+        yield as_item(value, lines[index] if index < len(lines) else 1)
 
 
 def _header(text: str) -> tuple[list[str], str]:
@@ -119,11 +122,12 @@ def _json_lines(text: str, whole: orjson.JSONDecodeError) -> Iterator[Item | Ref
         except orjson.JSONDecodeError as error:
             yield RefusalError(f"is not JSON: {error.msg} (column {error.colno})", number)
         else:
-            yield _object(value, number)
+            yield as_item(value, number)
 
 
-def _object(value: object, line: int) -> Item | RefusalError:
-    if not isinstance(value, dict):
+def as_item(value: object, line: int) -> Item | RefusalError:
+    """Read one object; names that are not known may hold anything."""
+    if not isinstance(value, Mapping):
         return RefusalError(f"an article must be an object, not {type(value).__name__}", line)
     fields: dict[str, Field] = {}
     for name, content in value.items():
@@ -131,7 +135,7 @@ def _object(value: object, line: int) -> Item | RefusalError:
             fields[name] = Field("true" if content else "false", line)
         elif isinstance(content, str | int):
             fields[name] = Field(str(content), line)
-        elif isinstance(content, list) and all(isinstance(part, str) for part in content):
+        elif isinstance(content, list | tuple) and all(isinstance(part, str) for part in content):
             fields[name] = Field(tuple(content), line)
         elif content is not None and name.strip().lower() in {*KNOWN, *ALIASES}:
             return RefusalError(f"`{name}` cannot be {type(content).__name__}", line)

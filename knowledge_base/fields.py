@@ -123,6 +123,7 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
 
     Raises:
         RefusalError: A value is missing or cannot be used; names the line.
+
     """
     if (_text(fields, "draft") or "").lower() in _TRUE:
         raise RefusalError("this is a draft: publish it, or take `draft` out, to import it", fields["draft"].line)
@@ -154,6 +155,7 @@ def body_of(fields: Mapping[str, Field]) -> tuple[str, int]:
 
     Raises:
         RefusalError: There is no text, or its HTML cannot be read.
+
     """
     for name in ("body", "body_html"):
         field = fields.get(name)

@@ -39,6 +39,7 @@ def split_front_matter(text: str) -> Document:
 
     Raises:
         RefusalError: The block is not closed, too long, no YAML, or no mapping; names the line.
+
     """
     opening = _FENCE.match(text)
     if opening is None:

@@ -57,6 +57,7 @@ def html_to_markdown(markup: str) -> HtmlText:
 
     Raises:
         RefusalError: The elements are nested deeper than `MAX_DEPTH`.
+
     """
     thin = _Thinner(markup)
     reduced = thin.reduce()

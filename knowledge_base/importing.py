@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from knowledge_base.errors import RefusalError
-from knowledge_base.exports import Item, read_csv, read_json
+from knowledge_base.exports import Item, as_item, read_csv, read_json
 from knowledge_base.fields import Defaults, body_of, build_article, canonical, language_code, path_language, slug
 from knowledge_base.front_matter import Field, split_front_matter
 from knowledge_base.html_text import html_to_markdown
@@ -45,6 +45,7 @@ def read_path(path: Path, *, guess_language: Guess | None = None) -> ReadResult:
     Raises:
         NotFoundError: There is no such path.
         InvalidInputError: The path is a file of another type.
+
     """
     if not path.exists():
         raise NotFoundError(f"{path} does not exist", field=str(path), hint="name a file or folder with articles")
@@ -59,6 +60,22 @@ def read_path(path: Path, *, guess_language: Guess | None = None) -> ReadResult:
     reader = _Reader(path.parent, guess_language)
     reader.read_file(path)
     return reader.result()
+
+
+def article_from(values: Mapping[str, object]) -> Article:
+    """Make an article of named values, under the names and checks of a JSON export.
+
+    Raises:
+        RefusalError: A value is missing or cannot be used.
+
+    """
+    item = as_item(values, 0)
+    if isinstance(item, RefusalError):
+        raise item
+    fields = canonical(item.fields)
+    body, line = body_of(fields)
+    _check_size(body, line)
+    return build_article(fields, body, line, Defaults(""))
 
 
 class _Reader:

@@ -45,6 +45,7 @@ def split_passages(title: str, markdown: str) -> list[Passage]:
     Args:
         title: The article's title; a first heading that repeats it does not count as a heading.
         markdown: The article's text.
+
     """
     pieces: list[tuple[tuple[str, ...], str]] = []
     waiting: list[_Section] = []

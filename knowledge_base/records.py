@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 
 class Visibility(StrEnum):
@@ -62,6 +62,17 @@ class Passage:
     position: int
     heading_path: tuple[str, ...]
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the database holds it; `source` is what gave it last, `removed` marks the version that ended it."""
+
+    article: Article
+    version: int
+    updated_at: datetime
+    source: str | None = None
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

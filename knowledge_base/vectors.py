@@ -1,0 +1,158 @@
+"""Vectors of the passages, kept on disk so that a restart need not encode again.
+
+The file is a cache and never the truth: one that is missing, cut short, damaged or of another encoder is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import structlog
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+_FORMAT = "1"
+_DIGEST_BYTES = 32
+_BATCH = 256
+_log = structlog.get_logger(__name__)
+
+
+class Encoder(Protocol):
+    """What turns texts into vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Give the length of a vector."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts.
+
+        Returns:
+            Array of shape (len(texts), dimension), rows of unit length (or zero where a text says nothing).
+
+        """
+        ...
+
+
+class VectorCache:
+    """Vectors by the digest of their text, for one encoder.
+
+    Args:
+        folder: Where the file lies; None keeps nothing on disk.
+        encoder: Makes the vectors that are missing.
+        encoder_digest: Names the encoder: vectors of another one are never used.
+
+    """
+
+    def __init__(self, folder: Path | None, encoder: Encoder, encoder_digest: str) -> None:
+        self._encoder = encoder
+        self._encoder_digest = encoder_digest
+        name = hashlib.sha256(encoder_digest.encode()).hexdigest()[:16]
+        self._path = folder / f"passages-{name}.safetensors" if folder else None
+        self._known: dict[bytes, NDArray[np.float32]] | None = None
+
+    def vectors(self, texts: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
+        """Give the vector of every text, encoding those that are new, and keep just these on disk.
+
+        Args:
+            texts: Text by its sha256 in hexadecimal digits.
+
+        """
+        known = self._known if self._known is not None else self._load()
+        missing = [digest for digest in texts if bytes.fromhex(digest) not in known]
+        wanted = {bytes.fromhex(digest) for digest in texts}
+        stale = len(known) - len(wanted & known.keys())
+        known = {digest: vector for digest, vector in known.items() if digest in wanted}
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            for digest, vector in zip(batch, self._encode([texts[digest] for digest in batch]), strict=True):
+                known[bytes.fromhex(digest)] = vector
+        self._known = known
+        # Rewriting for a few deleted passages is not worth the disk; the next import that adds something cleans up.
+        if missing or stale > len(known):
+            self._save(known)
+        return {digest: known[bytes.fromhex(digest)] for digest in texts}
+
+    def _encode(self, texts: list[str]) -> NDArray[np.float32]:
+        vectors = np.ascontiguousarray(self._encoder.encode(texts), dtype=np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+    def _load(self) -> dict[bytes, NDArray[np.float32]]:
+        if self._path is None or not self._path.exists():
+            return {}
+        try:
+            return self._read(self._path)
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            _log.warning("vector_cache_unusable", file=self._path.name, reason=str(error)[:200], action="rebuilt")
+            return {}
+
+    def _read(self, path: Path) -> dict[bytes, NDArray[np.float32]]:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            digests = np.ascontiguousarray(file.get_tensor("digests"))
+            vectors = np.ascontiguousarray(file.get_tensor("vectors"))
+        if metadata.get("format") != _FORMAT or metadata.get("encoder") != self._encoder_digest:
+            raise ValueError("written by another encoder or version")
+        if digests.shape != (len(vectors), _DIGEST_BYTES) or vectors.shape[1:] != (self._encoder.dimension,):
+            raise ValueError(f"has shapes {digests.shape} and {vectors.shape}")
+        if metadata.get("sha256") != _checksum(digests, vectors):
+            raise ValueError("its contents do not match their checksum")
+        return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
+
+    def _save(self, known: Mapping[bytes, NDArray[np.float32]]) -> None:
+        if self._path is None:
+            return
+        digests = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
+        vectors = _stack(known.values(), self._encoder.dimension)
+        metadata = {"format": _FORMAT, "encoder": self._encoder_digest, "sha256": _checksum(digests, vectors)}
+        try:
+            _replace(self._path, save({"digests": digests, "vectors": vectors}, metadata=metadata))
+        except OSError as error:
+            # Searching works without the file; only the next start takes longer.
+            _log.warning("vector_cache_not_written", file=self._path.name, reason=error.strerror)
+
+
+def passage_digest(text: str) -> str:
+    """Name a text by its sha256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _checksum(digests: NDArray[np.uint8], vectors: NDArray[np.float32]) -> str:
+    shape = json.dumps([list(digests.shape), list(vectors.shape)])
+    sha = hashlib.sha256(shape.encode())
+    sha.update(np.ascontiguousarray(digests).data)
+    sha.update(np.ascontiguousarray(vectors).data)
+    return sha.hexdigest()
+
+
+def _stack(vectors: Iterable[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
+    rows = list(vectors)
+    return np.stack(rows) if rows else np.zeros((0, dimension), dtype=np.float32)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file so that at any moment the old or the new one is there, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
