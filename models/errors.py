@@ -10,6 +10,7 @@ class BundleError(Exception):
         message: What is wrong, with the value.
         field: The file or setting that is wrong.
         hint: What to do about it.
+
     """
 
     status = 503

@@ -91,6 +91,7 @@ def count_ngrams(text: str, bits: int) -> LexicalCounts:
     Args:
         text: Any text; it is normalised here.
         bits: Width of a bucket's number, 8 to 31. Word n-grams take the upper half of the buckets.
+
     """
     folded = normalise(text)
     mask = np.uint64((1 << (bits - 1)) - 1)

@@ -1,0 +1,1 @@
+"""Corpus, splits, evaluation and training of bundles."""

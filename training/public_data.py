@@ -60,6 +60,7 @@ def find_pair_files(folder: Path) -> tuple[list[PairFile], list[str]]:
 
     Returns:
         The files found, and a line for each that is missing, naming where it is obtained.
+
     """
     found: list[PairFile] = []
     missing: list[str] = []

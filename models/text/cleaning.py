@@ -30,6 +30,7 @@ def clean(raw: str, *, html: bool = False) -> CleanText:
     Args:
         raw: The message as it came.
         html: Whether `raw` is HTML.
+
     """
     text = strip_invisible(html_to_text(raw) if html else raw)
     own, quoted = split_quotes(text)

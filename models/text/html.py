@@ -12,7 +12,9 @@ _LARGEST = 2_000_000
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _DROPPED = "script, style, head, title, noscript, template, svg, math, object, iframe"
 _QUOTES = "blockquote, div.gmail_quote, div.yahoo_quoted, div#divRplyFwdMsg, div.moz-cite-prefix, div#appendonsend"
 _BLOCKS = "p, div, li, tr, h1, h2, h3, h4, h5, h6, table, ul, ol, blockquote, pre, section, article, header, footer"

@@ -27,7 +27,8 @@ def split_signature(text: str) -> tuple[str, str]:
     start = _closing(lines)
     if start is None:
         return "\n".join(lines), "\n".join(footer)
-    kept, cut = lines[:start], []
+    kept = lines[:start]
+    cut: list[str] = []
     for number, line in enumerate(lines[start:]):
         bare = line.strip().lower()
         if bare.startswith(("p.s", "ps:", "ps ", "p.d", "n.b")):
@@ -66,9 +67,10 @@ def _closing(lines: list[str]) -> int | None:
         if _is_closing(line):
             if not _is_name_block(lines[at + 1 :]):
                 return None
-            while at > 1 and (not lines[at - 1].strip() or _is_closing(lines[at - 1].strip())):
-                at -= 1
-            return at if any(before.strip() for before in lines[:at]) else None
+            first = at
+            while first > 1 and (not lines[first - 1].strip() or _is_closing(lines[first - 1].strip())):
+                first -= 1
+            return first if any(before.strip() for before in lines[:first]) else None
     return None
 
 

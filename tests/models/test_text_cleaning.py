@@ -26,8 +26,14 @@ from models.text import clean, strip_invisible
         ("أين هو؟\n\nفي 3 نوفمبر 2026 10:01 ص، كتب Shop <a@example.com>:\n> مرحبا", "أين هو؟"),
         ("どこですか\n\n2026年11月3日(火) 10:01 Shop <a@example.com>のメール:\n> こんにちは", "どこですか"),
         ("到哪了\n\nShop <a@example.com> 于2026年11月3日周二 10:01写道：\n> 你好", "到哪了"),
-        ("Still nothing.\n\n-----Original Message-----\nFrom: Shop\nSent: Monday\nTo: me\n\nDear you", "Still nothing."),
-        ("Immer noch nichts\n\nVon: Shop\nGesendet: Montag\nAn: mich\nBetreff: Paket\n\nLieber Kunde", "Immer noch nichts"),
+        (
+            "Still nothing.\n\n-----Original Message-----\nFrom: Shop\nSent: Monday\nTo: me\n\nDear you",
+            "Still nothing.",
+        ),
+        (
+            "Immer noch nichts\n\nVon: Shop\nGesendet: Montag\nAn: mich\nBetreff: Paket\n\nLieber Kunde",
+            "Immer noch nichts",
+        ),
         ("Yes please.\n\nSent from my iPhone", "Yes please."),
         ("Bitte stornieren\n\nVon meinem iPhone gesendet", "Bitte stornieren"),
         ("Cancel it please\n\nKind regards,\nAnna Berg\n+44 7700 900123", "Cancel it please"),
@@ -62,7 +68,9 @@ def test_answers_between_quoted_lines_stay() -> None:
 
 
 def test_an_order_number_below_the_name_stays() -> None:
-    assert clean("Where is it?\n\nBest regards,\nAnn Lee\nOrder 114-3941689-8772232").text.endswith("114-3941689-8772232")
+    assert clean("Where is it?\n\nBest regards,\nAnn Lee\nOrder 114-3941689-8772232").text.endswith(
+        "114-3941689-8772232"
+    )
 
 
 def test_a_postscript_stays() -> None:

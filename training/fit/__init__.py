@@ -1,0 +1,1 @@
+"""Fitting: the only package that imports torch and scikit-learn (the `train` extra)."""

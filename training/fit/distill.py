@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,7 @@ class DistilPlan:
         batch: Sentences a step.
         rate: Learning rate of SparseAdam, decayed linearly to zero.
         seed: Of shuffling and initial weights.
+
     """
 
     work: Path
@@ -92,6 +93,7 @@ def embed_with_teacher(plan: DistilPlan, sentences: Sequence[str]) -> NDArray[np
 
     Returns:
         (len(sentences), dimension) float16.
+
     """
     from sentence_transformers import SentenceTransformer
 
@@ -130,7 +132,11 @@ def train_tokenizer(texts: Iterator[str], pieces: int) -> Tokenizer:
     )
     tokenizer.decoder = decoders.Metaspace()
     trainer = UnigramTrainer(
-        vocab_size=pieces, special_tokens=["<unk>"], unk_token="<unk>", show_progress=False, max_piece_length=16
+        vocab_size=pieces,
+        special_tokens=["<unk>"],
+        unk_token="<unk>",  # noqa: S106 - a piece of text, no secret
+        show_progress=False,
+        max_piece_length=16,
     )
     tokenizer.train_from_iterator(texts, trainer=trainer)
     return tokenizer
@@ -159,9 +165,7 @@ def _tokenise(tokenizer: Tokenizer, texts: Sequence[str]) -> _Bags:
     return _Bags(np.concatenate(flat), np.cumsum(lengths))
 
 
-def _loss(
-    student: torch.Tensor, teacher: torch.Tensor, same: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _loss(student: torch.Tensor, teacher: torch.Tensor, same: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the loss and the mean cosine; `same` marks pairs of one target, which are no negatives."""
     student = functional.normalize(student, dim=1)
     scores = 20.0 * student @ teacher.T
@@ -170,7 +174,9 @@ def _loss(
     return functional.cross_entropy(scores, torch.arange(len(scores))) + 5.0 * (1.0 - cosine), cosine
 
 
-def train_static(plan: DistilPlan, examples: Examples, teacher: NDArray[np.float16], tokenizer: Tokenizer) -> StaticTable:
+def train_static(
+    plan: DistilPlan, examples: Examples, teacher: NDArray[np.float16], tokenizer: Tokenizer
+) -> StaticTable:
     """Train the table of token vectors; a checkpoint is written after every epoch."""
     torch.manual_seed(plan.seed)
     order = np.random.default_rng(plan.seed)
@@ -192,7 +198,7 @@ def train_static(plan: DistilPlan, examples: Examples, teacher: NDArray[np.float
                 loss.backward()  # type: ignore[no-untyped-call]
                 for group in optimizer.param_groups:
                     group["lr"] = plan.rate * (1.0 - done / steps)
-                optimizer.step()
+                optimizer.step()  # type: ignore[no-untyped-call]
                 done += 1
                 cosine = 0.99 * cosine + 0.01 * float(near.detach()) if done > 100 else float(near.detach())
                 bar.update()
@@ -209,6 +215,7 @@ def distil(plan: DistilPlan, files: Sequence[PairFile], english: Sequence[str], 
         files: Parallel files.
         english: English texts that the teacher reads as well.
         others: Texts of any language for the tokenizer alone.
+
     """
     plan.work.mkdir(parents=True, exist_ok=True)
     examples = gather(plan, files, english)
@@ -224,6 +231,3 @@ def distil(plan: DistilPlan, files: Sequence[PairFile], english: Sequence[str], 
         json.dumps({"examples": len(examples.texts), "teacher_cosine": table.teacher_cosine}, indent=1)
     )
     return table
-
-
-__all__ = ["DistilPlan", "Examples", "StaticTable", "distil", "replace"]

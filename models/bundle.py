@@ -1,0 +1,227 @@
+"""A bundle: everything learned that triage needs, as documented files without code."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from tokenizers import Tokenizer
+
+from models.calibration import sigmoid, softmax
+from models.encoder import Encoder, StaticEncoder, StaticTable
+from models.errors import BundleError
+from models.heads import DenseWeights, LexicalWeights, LinearHeads
+from models.language import guess_language
+from models.manifest import HeadSpec, Manifest, read_manifest
+from models.prediction import SENTIMENTS, LanguageGuess, Prediction, SentimentGuess
+
+__all__ = ["Bundle", "LanguageGuess", "Prediction", "SentimentGuess"]
+
+_NEUTRAL = SentimentGuess("neutral", 0.0, 1.0)
+_BATCH = 256
+ExternalEncoder = Callable[[str], Encoder]
+
+
+class Bundle:
+    """Encoder, heads and their calibration, ready to predict.
+
+    Args:
+        manifest: The checked `bundle.json`.
+        encoder: The encoder that the heads were trained on.
+        heads: The weights.
+
+    """
+
+    def __init__(self, manifest: Manifest, encoder: Encoder, heads: LinearHeads) -> None:
+        self.manifest = manifest
+        self.encoder = encoder
+        self._heads = heads
+
+    @staticmethod
+    def default_path() -> Path:
+        """Return the folder of the bundle that ships with Deskhand."""
+        return Path(__file__).parent / "default"
+
+    @classmethod
+    def load(cls, path: Path, *, external: ExternalEncoder | None = None) -> Bundle:
+        """Load a bundle and check every file's digest.
+
+        Args:
+            path: The bundle's folder.
+            external: Makes the encoder by name, for bundles trained on an encoder that is not part of them.
+
+        Raises:
+            BundleError: A file is missing, truncated, tampered with or of another format, or the encoder is another.
+
+        """
+        manifest = read_manifest(path)
+        files = {name: _read_checked(path, name, manifest) for name in manifest.files}
+        encoder = _encoder(path, manifest, files, external)
+        tensors = _tensors(path, "heads.safetensors", files)
+        try:
+            lexical = LexicalWeights(
+                tensors["lexical.buckets"].astype(np.uint32),
+                tensors["lexical.idf"].astype(np.float32),
+                np.ascontiguousarray(tensors["lexical.weights"], dtype=np.float32),
+                tensors["lexical.bias"].astype(np.float32),
+            )
+            dense = DenseWeights(
+                np.ascontiguousarray(tensors["dense.weights"], dtype=np.float32),
+                tensors["dense.bias"].astype(np.float32),
+            )
+        except KeyError as error:
+            raise _broken(path / "heads.safetensors", f"holds no tensor {error}") from error
+        heads = LinearHeads(manifest.lexical, _specs(manifest), lexical, dense)
+        return cls(manifest, encoder, heads)
+
+    @property
+    def name(self) -> str:
+        """The bundle's name, such as "default-1"."""
+        return self.manifest.name
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the encoder: a search index belongs to it."""
+        return self.manifest.encoder_digest
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The intents that a prediction may name."""
+        return self.manifest.heads.intent.labels
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that a prediction may name, without "other"."""
+        return tuple(label for label in self.manifest.heads.language.labels if label != "other")
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """Predict all heads for cleaned texts, in their order."""
+        found: list[Prediction] = []
+        for start in range(0, len(texts), _BATCH):
+            found.extend(self._predict_batch(texts[start : start + _BATCH]))
+        return found
+
+    def _predict_batch(self, texts: Sequence[str]) -> list[Prediction]:
+        vectors = self.encoder.encode(texts)
+        scores = self._heads.score(texts, vectors)
+        heads = self.manifest.heads
+        intents = softmax(scores["intent"], heads.intent.temperature)
+        languages = softmax(scores["language"], heads.language.temperature)
+        moods = softmax(scores["sentiment"], heads.sentiment.temperature) if heads.sentiment else None
+        risks = np.zeros(len(texts), dtype=np.float32)
+        if heads.escalation:
+            spec = heads.escalation
+            risks = sigmoid(scores["escalation"][:, 0], 1.0 / spec.temperature, spec.offset)
+        return [
+            self._prediction(
+                guess_language(text, languages[row], heads.language, self.manifest.scripts),
+                intents[row],
+                _sentiment(moods[row]) if moods is not None else _NEUTRAL,
+                float(risks[row]),
+                vectors[row],
+            )
+            for row, text in enumerate(texts)
+        ]
+
+    def _prediction(
+        self,
+        language: LanguageGuess,
+        intents: NDArray[np.float32],
+        sentiment: SentimentGuess,
+        risk: float,
+        vector: NDArray[np.float32],
+    ) -> Prediction:
+        spec = self.manifest.heads.intent
+        ranking = np.argsort(-intents, kind="stable")
+        ranked = tuple((spec.labels[place], float(intents[place])) for place in ranking)
+        escalation = self.manifest.heads.escalation
+        return Prediction(
+            language=language,
+            intents=ranked,
+            intent=ranked[0][0] if ranked[0][1] >= spec.threshold else None,
+            also=tuple(name for name, probability in ranked[1:] if probability >= spec.also_threshold),
+            sentiment=sentiment,
+            escalation=risk,
+            escalate=escalation is not None and risk >= escalation.threshold,
+            vector=vector,
+        )
+
+
+def _sentiment(probabilities: NDArray[np.float32]) -> SentimentGuess:
+    best = int(probabilities.argmax())
+    mood = float(probabilities @ np.linspace(-1.0, 1.0, len(SENTIMENTS)))
+    return SentimentGuess(SENTIMENTS[best], mood, float(probabilities[best]))
+
+
+def _specs(manifest: Manifest) -> dict[str, HeadSpec]:
+    return {name: spec for name, spec in manifest.heads if spec is not None}
+
+
+def _read_checked(folder: Path, name: str, manifest: Manifest) -> bytes:
+    path = folder / name
+    if Path(name).name != name:
+        raise _broken(path, "is no plain file name")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _broken(path, f"cannot be read ({error.strerror or error})") from error
+    wanted = manifest.files[name]
+    if len(content) != wanted.size:
+        raise _broken(path, f"has {len(content)} bytes where bundle.json says {wanted.size}")
+    if hashlib.sha256(content).hexdigest() != wanted.sha256:
+        raise _broken(path, "has another SHA-256 than bundle.json says")
+    return content
+
+
+def _tensors(folder: Path, name: str, files: dict[str, bytes]) -> dict[str, NDArray[np.generic]]:
+    if name not in files:
+        raise _broken(folder / name, "is not listed in bundle.json")
+    try:
+        return dict(load_tensors(files[name]))
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise _broken(folder / name, f"is no safetensors file ({error})") from error
+
+
+def _encoder(folder: Path, manifest: Manifest, files: dict[str, bytes], external: ExternalEncoder | None) -> Encoder:
+    if manifest.encoder == "external":
+        if external is None:
+            raise BundleError(
+                f"bundle {manifest.name} was trained on the encoder {manifest.encoder_name!r}, which is not part of it",
+                field="DESKHAND_ENCODER",
+                hint=f"install it with pip install 'deskhand[train]' and set DESKHAND_ENCODER={manifest.encoder_name}",
+            )
+        encoder = external(manifest.encoder_name)
+    else:
+        tensors = _tensors(folder, "encoder.safetensors", files)
+        if "tokenizer.json" not in files or not {"values", "scales"} <= set(tensors):
+            raise _broken(folder / "encoder.safetensors", "lacks its tensors or its tokenizer.json")
+        table = StaticTable(tensors["values"].astype(np.int8), tensors["scales"].astype(np.float32))
+        encoder = StaticEncoder(_tokenizer(folder, files["tokenizer.json"]), table)
+    if encoder.digest != manifest.encoder_digest:
+        raise BundleError(
+            f"bundle {manifest.name} belongs to the encoder {manifest.encoder_digest[:12]}, "
+            f"the one at hand is {encoder.digest[:12]}",
+            field="DESKHAND_ENCODER",
+            hint=f"train heads for it: deskhand train CORPUS --out DIR --encoder {manifest.encoder_name or 'NAME'}",
+        )
+    return encoder
+
+
+def _tokenizer(folder: Path, content: bytes) -> Tokenizer:
+    try:
+        return Tokenizer.from_str(content.decode("utf-8"))
+    except Exception as error:
+        raise _broken(folder / "tokenizer.json", f"is no tokenizer ({error})") from error
+
+
+def _broken(path: Path, what: str) -> BundleError:
+    return BundleError(
+        f"{path} {what}",
+        field=str(path),
+        hint="restore the file from where the bundle came from, or rebuild it with `deskhand train`",
+    )

@@ -1,0 +1,40 @@
+"""Name the language of a text from the head's probabilities and its script, or say that it is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.manifest import HeadSpec
+from models.prediction import UNKNOWN_LANGUAGE, LanguageGuess
+from models.script import COMMON, script_of
+
+OTHER = "other"
+
+
+def guess_language(
+    text: str, probabilities: NDArray[np.float32], spec: HeadSpec, scripts: Mapping[str, Sequence[str]]
+) -> LanguageGuess:
+    """Return the best label whose script fits; "und" without letters, for "other" and below the head's threshold.
+
+    Args:
+        text: The cleaned text.
+        probabilities: (labels,), the head's.
+        spec: The head.
+        scripts: The scripts that each label is written in; a label without an entry may stand in any.
+
+    """
+    script = script_of(text)
+    fitting = [place for place, label in enumerate(spec.labels) if script in scripts.get(label, (script,))]
+    if script == COMMON or all(spec.labels[place] == OTHER for place in fitting):
+        return LanguageGuess(UNKNOWN_LANGUAGE, 1.0, script)
+    inside = probabilities[fitting]
+    total = float(inside.sum())
+    best = fitting[int(inside.argmax())]
+    probability = float(probabilities[best]) / total if total > 0 else 0.0
+    code = spec.labels[best]
+    if code == OTHER or probability < spec.threshold:
+        return LanguageGuess(UNKNOWN_LANGUAGE, probability, script)
+    return LanguageGuess(code, probability, script)

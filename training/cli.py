@@ -1,0 +1,151 @@
+"""What the commands `corpus check`, `train` and `evaluate` do; each returns an exit status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from models.bundle import Bundle
+from models.encoder import Encoder, StaticTable
+from models.manifest import read_manifest
+from tickets.errors import InvalidInputError, UnavailableError
+from training.checking import check_corpus
+from training.evaluation import evaluate as measure_bundle
+from training.utterances import CORPUS, Corpus, read_corpus
+
+if TYPE_CHECKING:
+    from training.writing import EncoderFiles
+
+_MOST_SHOWN = 20
+OTHER_LANGUAGES = CORPUS / "other_languages.tsv"
+
+
+def check(paths: list[Path]) -> int:
+    """Lint message files: problems by file and line on standard output, then a line a file; 1 where there are any."""
+    reports = check_corpus(paths)
+    for report in reports:
+        for problem in report.problems:
+            _say(f"{problem.where}: {problem.reason}")
+    for report in reports:
+        _say(report.summary())
+    return 1 if any(report.problems for report in reports) else 0
+
+
+def train(corpora: list[Path], out: Path, encoder: str | None) -> int:
+    """Train a bundle and print its report.
+
+    Raises:
+        InvalidInputError: The corpus cannot be used.
+        UnavailableError: The `train` extra is not installed.
+    """
+    corpus = _read(corpora)
+    try:
+        from training.fit.bundling import Job
+        from training.fit.bundling import train as train_bundle
+        from training.fit.trainer import FitPlan
+    except ModuleNotFoundError as error:
+        raise UnavailableError(
+            f"training needs the package {error.name}, which is not installed",
+            field="train extra",
+            hint="pip install 'deskhand[train]'",
+        ) from error
+    chosen, files, source = _encoder(encoder)
+    plan = FitPlan(others=_other_languages(corpus))
+    manifest = train_bundle(Job(out.resolve().name, corpus.utterances, chosen, files, plan, (source,)), out)
+    intents = len(manifest.heads.intent.labels)
+    _say(f"bundle {manifest.name} written to {out}: {intents} intents, {len(corpus.utterances)} messages")
+    for name, figures in manifest.metrics.items():
+        _say(f"\nheld out ({name}), trained without these messages:")
+        _say(_table(figures))  # type: ignore[arg-type]
+    if not manifest.metrics:
+        _say("not measured: the corpus is too small for a held-out part; use `deskhand evaluate` on other messages")
+    return 0
+
+
+def evaluate(bundle: Path, data: Path, as_json: bool) -> int:
+    """Print a bundle's metrics on labelled messages, as a table or as one JSON object."""
+    corpus = _read([data])
+    found = measure_bundle(_load(bundle), corpus.utterances).as_json()
+    _say(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() if as_json else _table(found))
+    return 0
+
+
+def _read(paths: list[Path]) -> Corpus:
+    corpus = read_corpus(paths)
+    for line in corpus.refused[:_MOST_SHOWN]:
+        _warn(f"refused {line.where}: {line.reason}")
+    if len(corpus.refused) > _MOST_SHOWN:
+        _warn(f"refused {len(corpus.refused) - _MOST_SHOWN} more lines")
+    if not corpus.utterances:
+        raise InvalidInputError(
+            f"no usable message in {', '.join(map(str, paths))}",
+            field="corpus",
+            hint="each line needs a text and an intent; the formats are in docs/corpus-format.md",
+        )
+    return corpus
+
+
+def _encoder(name: str | None) -> tuple[Encoder, EncoderFiles, str]:
+    """Return the encoder to train heads for, its files, and a line on where it came from."""
+    from training.writing import EncoderFiles
+
+    if name is not None:
+        from training.fit.external import SentenceTransformerEncoder
+
+        other = SentenceTransformerEncoder.load(name)
+        return other, EncoderFiles(other.digest, other.dimension, name), f"Encoder: {name} (sentence-transformers)."
+    path = Bundle.default_path()
+    own = static_files(path)
+    return own[0], own[1], f"Encoder: the static encoder of the bundle {read_manifest(path).name}."
+
+
+def static_files(folder: Path) -> tuple[Encoder, EncoderFiles]:
+    """Read the static encoder of a bundle as files that another bundle can hold."""
+    from safetensors.numpy import load_file
+
+    from training.writing import EncoderFiles
+
+    encoder = Bundle.load(folder).encoder
+    tensors = load_file(folder / "encoder.safetensors")
+    table = StaticTable(tensors["values"], tensors["scales"])
+    tokenizer = (folder / "tokenizer.json").read_text(encoding="utf-8")
+    return encoder, EncoderFiles(encoder.digest, encoder.dimension, "static", table, tokenizer)
+
+
+def _load(path: Path) -> Bundle:
+    if read_manifest(path).encoder == "static":
+        return Bundle.load(path)
+    from training.fit.external import SentenceTransformerEncoder
+
+    return Bundle.load(path, external=SentenceTransformerEncoder.load)
+
+
+def _other_languages(corpus: Corpus) -> tuple[str, ...]:
+    """Return the shipped texts in languages that the corpus does not have."""
+    if not OTHER_LANGUAGES.is_file():
+        return ()
+    known = {utterance.language for utterance in corpus.utterances}
+    rows = (line.split("\t", 1) for line in OTHER_LANGUAGES.read_text(encoding="utf-8").splitlines())
+    return tuple(row[1].replace("\\n", "\n") for row in rows if len(row) == 2 and row[0] not in known)
+
+
+def _table(figures: dict[str, Any]) -> str:
+    lines = []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            lines.append(f"{name}:")
+            lines += [f"  {label:<24} {share:.4f}" for label, share in value.items()]
+        else:
+            lines.append(f"{name:<26} {'-' if value is None else value}")
+    return "\n".join(lines)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(text + "\n")

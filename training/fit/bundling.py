@@ -1,0 +1,90 @@
+"""From labelled messages to a bundle on disk: measure on held-out messages first, then train on all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import Bundle
+from models.encoder import Encoder
+from models.manifest import Manifest
+from training.card import model_card
+from training.evaluation import Metrics, evaluate
+from training.fit.trainer import FitPlan, Fitted, fit
+from training.splits import split
+from training.utterances import Utterance
+from training.writing import EncoderFiles, HeadFiles, Label, write_bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to train and how to call it; `sources` are lines for the model card on where the encoder came from."""
+
+    name: str
+    utterances: tuple[Utterance, ...]
+    encoder: Encoder
+    files: EncoderFiles
+    plan: FitPlan
+    sources: tuple[str, ...] = ()
+
+
+def tensors_of(fitted: Fitted) -> dict[str, NDArray[np.generic]]:
+    """Lay the heads' weights side by side, in half precision where the bundle format says so."""
+    heads = list(fitted.heads.values())
+    return {
+        "lexical.buckets": fitted.vocabulary.buckets.astype(np.uint32),
+        "lexical.idf": fitted.vocabulary.idf.astype(np.float16),
+        "lexical.weights": np.concatenate([head.lexical.matrix for head in heads], axis=1).astype(np.float16),
+        "lexical.bias": np.concatenate([head.lexical.bias for head in heads]).astype(np.float32),
+        "dense.weights": np.concatenate([head.dense.matrix for head in heads], axis=1).astype(np.float16),
+        "dense.bias": np.concatenate([head.dense.bias for head in heads]).astype(np.float32),
+    }
+
+
+def corpus_digest(utterances: Sequence[Utterance]) -> str:
+    """Return the SHA-256 over the sorted (language, intent, text) of all messages."""
+    lines = sorted(f"{u.language}\t{u.intent}\t{u.text}" for u in utterances)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def measure(job: Job) -> dict[str, Metrics]:
+    """Train on the train part alone and measure on the random test and, where there are situations, the unseen ones."""
+    parts = split(job.utterances)
+    if not parts.random:
+        return {}
+    # An intent that the split leaves with fewer than two messages cannot be measured.
+    counts: dict[str, int] = {}
+    for utterance in parts.train:
+        counts[utterance.intent] = counts.get(utterance.intent, 0) + 1
+    train = tuple(u for u in parts.train if counts[u.intent] >= 2)
+    if len({u.intent for u in train}) < 2:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder), replace(job, utterances=train), fit(train, job.encoder, job.plan), {})
+        bundle = Bundle.load(Path(folder), external=lambda _: job.encoder)
+        tests = {"random": parts.random, "unseen_situations": parts.unseen}
+        return {name: evaluate(bundle, messages) for name, messages in tests.items() if messages}
+
+
+def train(job: Job, out: Path) -> Manifest:
+    """Measure, train on everything, write the bundle to `out`."""
+    measured = measure(job)
+    return _write(out, job, fit(job.utterances, job.encoder, job.plan), measured)
+
+
+def _write(out: Path, job: Job, fitted: Fitted, measured: Mapping[str, Metrics]) -> Manifest:
+    metrics = {name: figures.as_json() for name, figures in measured.items()}
+    corpus: dict[str, str | int] = {
+        "messages": len(job.utterances),
+        "sha256": corpus_digest(job.utterances),
+        "other_language_messages": len(job.plan.others),
+    }
+    heads = HeadFiles(tensors_of(fitted), fitted.lexical, fitted.specs, fitted.scripts)
+    card = model_card(job.name, corpus, metrics, fitted.specs, job.sources)
+    return write_bundle(out, job.files, heads, Label(job.name, corpus, metrics, card))

@@ -1,0 +1,145 @@
+"""Fit linear heads and their calibration with scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+
+Matrix: TypeAlias = "sp.csr_matrix | NDArray[np.float32]"
+_LEXICAL_C = 0.5
+_DENSE_C = 30.0
+_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """`matrix` (features, columns) and `bias` (columns,); one column for two labels."""
+
+    matrix: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def scores(self, features: Matrix) -> NDArray[np.float64]:
+        """Return (rows, columns)."""
+        return np.asarray(features @ self.matrix.astype(np.float64) + self.bias, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """How both families' scores become one: `lexical * a + dense * b (+ offset)`, read as log-odds."""
+
+    lexical: float
+    dense: float
+    offset: float
+
+
+def fit_lexical(features: Matrix, labels: NDArray[np.int64], seed: int) -> Weights:
+    """Fit one linear SVM a label against the rest (LIBLINEAR; Fan et al. 2008)."""
+    model = LinearSVC(C=_LEXICAL_C, random_state=seed).fit(features, labels)
+    return Weights(np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_.astype(np.float32))
+
+
+def fit_dense(features: Matrix, labels: NDArray[np.int64], seed: int) -> Weights:
+    """Fit a multinomial logistic regression over the encoder's vectors."""
+    model = LogisticRegression(C=_DENSE_C, max_iter=400, random_state=seed).fit(features, labels)
+    return Weights(np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_.astype(np.float32))
+
+
+def out_of_fold(
+    lexical: sp.csr_matrix, dense: NDArray[np.float32], labels: NDArray[np.int64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Score every row by models that did not see it (5 folds, fewer where a label is rare).
+
+    Returns:
+        Lexical and dense scores, each (rows, columns).
+
+    """
+    rarest = int(np.bincount(labels).min())
+    folds = StratifiedKFold(max(2, min(_FOLDS, rarest)), shuffle=True, random_state=seed)
+    found: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
+    for train, test in folds.split(np.zeros(len(labels)), labels):
+        by_words = fit_lexical(lexical[train], labels[train], seed).scores(lexical[test])
+        by_vector = fit_dense(dense[train], labels[train], seed).scores(dense[test])
+        found.append((test, by_words, by_vector))
+    order = np.argsort(np.concatenate([rows for rows, _, _ in found]))
+    return (
+        np.concatenate([words for _, words, _ in found])[order],
+        np.concatenate([vectors for _, _, vectors in found])[order],
+    )
+
+
+def fit_scales(lexical: NDArray[np.float64], dense: NDArray[np.float64], labels: NDArray[np.int64]) -> Scales:
+    """Choose the scales that give the labels the highest likelihood: temperature scaling with one scale a family.
+
+    Args:
+        lexical: (rows, columns) out-of-fold scores.
+        dense: The same of the other family.
+        labels: (rows,), 0 or 1 where there is one column.
+
+    """
+    binary = lexical.shape[1] == 1
+    rows = np.arange(len(labels))
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        a, b = np.exp(parameters[:2])
+        total = a * lexical + b * dense
+        if binary:
+            margin = (total[:, 0] + parameters[2]) * (2 * labels - 1)
+            return float(np.logaddexp(0, -margin).mean())
+        total = total - total.max(axis=1, keepdims=True)
+        return float((np.log(np.exp(total).sum(axis=1)) - total[rows, labels]).mean())
+
+    start = np.array([1.0, -0.5, 0.0])
+    best = minimize(loss, start, method="L-BFGS-B", bounds=[(-8, 6), (-8, 6), (-10, 10) if binary else (0, 0)])
+    return Scales(float(np.exp(best.x[0])), float(np.exp(best.x[1])), float(best.x[2]))
+
+
+def abstention_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.int64], precision: float) -> float:
+    """Return the lowest probability from which on the decided rows are right at least `precision` of the time.
+
+    Returns 1.0 where no threshold reaches it on at least 20 rows.
+    """
+    top, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    order = np.argsort(-top, kind="stable")
+    reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    fitting = np.flatnonzero(reached[19:] >= precision)
+    return float(top[order[fitting[-1] + 19]]) if len(fitting) else 1.0
+
+
+def further_threshold(
+    probabilities: NDArray[np.float64], truth: Sequence[set[int]], primary: NDArray[np.int64]
+) -> float:
+    """Return the probability for further intents with the highest F1 (1.0 where the data name none)."""
+    wanted = sum(len(names) for names in truth)
+    if not wanted:
+        return 1.0
+    best, chosen = 0.0, 1.0
+    others = probabilities.copy()
+    others[np.arange(len(primary)), primary] = 0.0
+    for threshold in np.linspace(0.05, 0.5, 46):
+        named = others >= threshold
+        right = sum(int(named[row, list(names)].sum()) for row, names in enumerate(truth) if names)
+        f1 = 2 * right / (wanted + int(named.sum()))
+        if f1 > best:
+            best, chosen = f1, float(threshold)
+    return chosen
+
+
+def flag_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Return the probability from which on flagging has the highest F2 (recall counts twice) for the positive label."""
+    positives = int(labels.sum())
+    if not positives:
+        return 1.0
+    order = np.argsort(-probabilities, kind="stable")
+    right = np.cumsum(labels[order])
+    flagged = np.arange(1, len(order) + 1)
+    f2 = 5 * right / (4 * positives + flagged)
+    return float(probabilities[order[int(f2.argmax())]])
