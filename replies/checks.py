@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from liquid import RenderContext
 from liquid.builtin.expressions import FilteredExpression, Path
+from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.output import OutputNode
 
 from replies.slots import AMOUNTS, DATES, LISTS, SLOTS
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from liquid import BoundTemplate
     from liquid.ast import Node
+    from liquid.expression import Expression
     from liquid.static_analysis import TemplateAnalysis
 
 
@@ -45,6 +47,7 @@ def problems_of(template: BoundTemplate, analysis: TemplateAnalysis, source: str
         *_unknown_variables(analysis, source),
         *_unknown_filters(template, analysis, source),
         *_unformatted(template, source),
+        *_ranges(template, source),
     ]
 
 
@@ -95,6 +98,28 @@ def _outputs(nodes: list[Node], context: RenderContext) -> Iterator[OutputNode]:
         if isinstance(node, OutputNode):
             yield node
         yield from _outputs(list(node.children(context)), context)
+
+
+def _ranges(template: BoundTemplate, source: str) -> list[Problem]:
+    """Return the ranges of a template: `reversed` writes one out in memory before any limit looks at it."""
+    return [
+        Problem(_line(source, expression.token.start_index), "ranges like (1..9) are no part of reply templates")
+        for expression in _expressions(template.nodes, RenderContext(template))
+        if isinstance(expression, RangeLiteral)
+    ]
+
+
+def _expressions(nodes: list[Node], context: RenderContext) -> Iterator[Expression]:
+    waiting = list(nodes)
+    found: list[Expression] = []
+    while waiting:
+        node = waiting.pop()
+        found.extend(node.expressions())
+        waiting.extend(node.children(context))
+    while found:
+        expression = found.pop()
+        yield expression
+        found.extend(expression.children())
 
 
 def _output_path(node: OutputNode) -> tuple[tuple[object, ...], tuple[str, ...]]:

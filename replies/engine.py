@@ -48,6 +48,14 @@ TAGS = (
     inline_comment_tag.InlineCommentTag,
 )
 
+TAG_NAMES = frozenset(
+    {
+        *("if", "elsif", "else", "endif", "unless", "endunless", "case", "when", "endcase", "for", "endfor"),
+        *("break", "continue", "assign", "capture", "endcapture", "comment", "endcomment", "#"),
+    }
+)
+"""Every word that may follow `{%`."""
+
 # Left out on purpose: filters whose result can be the product of two inputs (`replace`, `join` over a range,
 # `date` with a wide format), for the engine's limits look at a value only after it was built.
 FILTERS = {

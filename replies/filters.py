@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LOCALE_SLOT = "locale"
 MAX_LIST_NAMES = 10
+MAX_AMOUNT = Decimal(10) ** 12
 
 # English without a known market is written as most of the world writes it, not as the United States do.
 _DEFAULT_LOCALES = {"en": "en_001"}
@@ -83,12 +84,15 @@ def money(value: object, currency: object = None, *, context: RenderContext) -> 
         return str(value)
     if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
         raise FilterArgumentError(f"money expects an amount, found {type(value).__name__}", token=None)
+    amount = Decimal(value)
+    if not amount.is_finite() or abs(amount) >= MAX_AMOUNT:
+        raise FilterArgumentError("money expects an amount below a trillion", token=None)
     code = currency if currency is not None else context.get(["order", "currency"], token=None)
     if is_undefined(code):
         return str(code)
     if not isinstance(code, str) or not _CURRENCY.fullmatch(code):
         raise FilterArgumentError("money expects a currency of three letters", token=None)
-    return _money(Decimal(value), code, _locale(context))
+    return _money(amount, code, _locale(context))
 
 
 @with_context

@@ -20,7 +20,9 @@ FENCE = "---"
 FIELDS = ("id", "intent", "language", "title", "channels", "when", "version", "brand")
 
 # The same safe loader, written in C where PyYAML was built with it: a start reads hundreds of templates.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FLAT_LINE = re.compile(r"[a-z_]{1,40}:(?: .*)?")
+_MAX_BRACKETS = 10
 
 _INTENT = re.compile(r"[a-z0-9_]{1,40}(?:\.[a-z0-9_]{1,40}){0,3}")
 _VARIANT = re.compile(r"[a-z0-9_]{1,40}")
@@ -80,11 +82,19 @@ def _error(source: str, line: int, message: str, hint: str) -> InvalidInputError
     return InvalidInputError(f"{source}:{line}: {message}", field=f"{source}:{line}", hint=hint)
 
 
+def _loader(yaml_text: str) -> type[yaml.SafeLoader]:
+    """Choose the fast loader for plain fields only: deep nesting overruns its stack, where Python's raises an error."""
+    flat = all(_FLAT_LINE.fullmatch(line) for line in yaml_text.split("\n"))
+    return _FAST_LOADER if flat else yaml.SafeLoader
+
+
 def _load(yaml_text: str, source: str) -> dict[str, object]:
     if len(yaml_text) > MAX_MATTER_CHARACTERS:
         raise _error(source, 1, f"the front matter is longer than {MAX_MATTER_CHARACTERS} characters", "Shorten it.")
+    if yaml_text.count("[") + yaml_text.count("{") > _MAX_BRACKETS:
+        raise _error(source, 1, f"the front matter has more than {_MAX_BRACKETS} brackets", "Use `name: value` lines.")
     try:
-        loaded = yaml.load(yaml_text, Loader=_LOADER)  # noqa: S506 both loaders are the safe one
+        loaded = yaml.load(yaml_text, Loader=_loader(yaml_text))  # noqa: S506 both loaders are the safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark is not None else 1

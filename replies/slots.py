@@ -155,7 +155,7 @@ def _order(order: Order | None, situation: Situation, language: str) -> Slots:
     values: Slots = {
         "id": _code(order.id, language),
         "state": order.state.value,
-        "currency": order.currency,
+        "currency": plain(order.currency),
         "items": [
             {"name": name, "quantity": item.quantity} for name, item in zip(names, order.items, strict=False) if name
         ],

@@ -12,8 +12,9 @@ from liquid.builtin.tags.if_tag import IfNode
 from liquid.exceptions import LiquidError
 
 from replies.checks import Problem, problems_of, required_slots, variables
-from replies.engine import MAX_SOURCE_CHARACTERS, environment
+from replies.engine import MAX_SOURCE_CHARACTERS, TAG_NAMES, environment
 from replies.matter import Matter, parse_matter
+from replies.scan import scan
 from tickets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -160,15 +161,20 @@ class _Compiled:
 
 def _parse(liquid: str, first_line: int) -> _Compiled:
     """Compile Liquid that starts on `first_line` of its file."""
+    problems = _moved(scan(liquid, TAG_NAMES), first_line)
+    if problems:
+        return _Compiled(None, None, problems)
     try:
         template = environment().from_string(liquid)
     except LiquidError as error:
         message = str(error.message or "this is no Liquid")
         return _Compiled(None, None, (Problem(first_line + _error_line(error), message),))
     analysis = template.analyze()
-    found = problems_of(template, analysis, liquid)
-    problems = tuple(Problem(first_line + problem.line - 1, problem.message) for problem in found)
-    return _Compiled(template, analysis, problems)
+    return _Compiled(template, analysis, _moved(problems_of(template, analysis, liquid), first_line))
+
+
+def _moved(problems: list[Problem], first_line: int) -> tuple[Problem, ...]:
+    return tuple(Problem(first_line + problem.line - 1, problem.message) for problem in problems)
 
 
 # Twelve languages share the same few conditions; expressions hold no state, so that templates can share them.
@@ -204,7 +210,7 @@ def _expression(condition: BoundTemplate) -> Expression:
 
 
 def _refusal(source: str, problems: list[Problem]) -> InvalidInputError:
-    ordered = sorted(problems, key=lambda problem: problem.line)
+    ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
     lines = "\n".join(f"{source}:{problem.line}: {problem.message}" for problem in ordered)
     return InvalidInputError(
         lines, field=f"{source}:{ordered[0].line}", hint="docs/templates.md lists the variables and filters."
