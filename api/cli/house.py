@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from api.wiring import Services
 
 
-def settings(**given: object) -> Settings:
+def settings(**given: Any) -> Settings:  # noqa: ANN401 - any field's type
     """Return the settings of the environment and the `.env` file; options given on the command line win."""
     from api.settings import load_settings
 

@@ -10,7 +10,11 @@ import typer
 from api.cli.output import FAILED, note, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from api.wiring import Services
+
+GUESSED_FROM_CHARS = 1_000
 
 kb = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 templates = typer.Typer(help="Reply templates.", no_args_is_help=True)
@@ -37,26 +41,29 @@ def _group() -> None:
 @kb.command("import")
 def import_articles(
     path: Annotated[Path, typer.Argument(help="A file or folder: Markdown, HTML, CSV or JSON.")],
-    remove_missing: Annotated[
-        bool, typer.Option("--remove-missing", help="Remove earlier articles of this path that are gone from it.")
+    keep_missing: Annotated[
+        bool, typer.Option("--keep-missing", help="Keep articles that came from this path before and are gone from it.")
     ] = False,
 ) -> None:
     """Import articles; prints added, updated, unchanged, removed, and every refusal with its reason."""
     from api.cli.house import opened
     from knowledge_base.importing import read_path
 
-    read = read_path(path)
     with opened() as services:
-        report = services.articles.apply(read.articles, source=str(path.resolve()), remove_missing=remove_missing)
-    refused = (*read.refused, *report.refused)
+        read = read_path(path, guess_language=_guesser(services))
+        report = services.articles.apply(
+            read.articles, source=str(path.resolve()), remove_missing=not keep_missing, refused=read.refused
+        )
+        if services.knowledge_base is not None:
+            services.knowledge_base.refresh()
     _report(
         added=len(report.added),
         updated=len(report.updated),
         unchanged=len(report.unchanged),
         removed=len(report.removed),
-        refused=len(refused),
+        refused=len(report.refused),
     )
-    _finish(refused, taken=len(read.articles))
+    _finish(report.refused, taken=len(read.articles))
 
 
 @kb.command("search")
@@ -92,13 +99,12 @@ def import_templates(
 ) -> None:
     """Import reply templates; each goes before a shipped one of the same id and language."""
     from api.cli.house import opened
-    from replies.library import load_folder
 
-    found, refused = load_folder(path)
     with opened() as services:
-        report = services.templates.apply(found, source=str(path.resolve()))
-    _report(added=report.added, updated=report.updated, unchanged=report.unchanged, refused=len(refused))
-    _finish(refused, taken=len(found))
+        report = services.templates.import_path(path, actor="import")
+    taken = [len(report.added), len(report.updated), len(report.unchanged)]
+    _report(added=taken[0], updated=taken[1], unchanged=taken[2], refused=len(report.refused))
+    _finish(report.refused, taken=sum(taken))
 
 
 @orders.command("import")
@@ -113,6 +119,19 @@ def import_orders(path: Annotated[Path, typer.Argument(help="CSV or JSON lines."
         services.orders.put_many(found)
     _report(imported=len(found), refused=len(refused))
     _finish(refused, taken=len(found))
+
+
+def _guesser(services: Services) -> Callable[[str], str | None] | None:
+    """Let the model name the language of articles that do not say it themselves."""
+    bundle = services.bundle
+    if bundle is None:
+        return None
+
+    def guess(text: str) -> str | None:
+        code = bundle.predict([text[:GUESSED_FROM_CHARS]])[0].language.code
+        return None if code == "und" else code
+
+    return guess
 
 
 def _report(**counts: int) -> None:

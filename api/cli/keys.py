@@ -27,10 +27,9 @@ def create(
     """Make a key and print it, once: only its digest is stored."""
     if role not in set(Role):
         raise typer.BadParameter(f"{role!r} is no role. Roles: {ROLES}", param_hint="--role")
-    from tickets.keys import KeyStore
-
     from api.cli.house import settings
     from tickets.database import Database
+    from tickets.keys import KeyStore
 
     chosen = settings()
     database = Database.open(chosen.url, home=chosen.home)

@@ -14,9 +14,8 @@ models = typer.Typer(help="The registry of trained bundles.", no_args_is_help=Tr
 @models.command("list")
 def list_models() -> None:
     """Show the versions in the registry, the active one marked."""
-    from models.registry import list_versions
-
     from api.cli.house import settings
+    from models.registry import list_versions
 
     versions = list_versions(settings().home)
     if not versions:
@@ -31,9 +30,8 @@ def promote_model(
     version: Annotated[str, typer.Argument(help="A version in the registry, or the folder of a trained bundle.")],
 ) -> None:
     """Let another bundle decide from the next start on."""
-    from models.registry import promote
-
     from api.cli.house import settings
+    from models.registry import promote
 
     entry = promote(settings().home, version)
     say(f"{entry.version} is active from the next start on.")
@@ -42,9 +40,8 @@ def promote_model(
 @models.command("rollback")
 def rollback_model() -> None:
     """Go back to the bundle that was active before."""
-    from models.registry import rollback
-
     from api.cli.house import settings
+    from models.registry import rollback
 
     entry = rollback(settings().home)
     say(f"{entry.version} is active again from the next start on." if entry else "The shipped bundle decides again.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from api.wiring import Services
     from tickets.database import Database
-    from tickets.records import Message
+    from tickets.records import Decision, Message
 
 MARK = "sample_shop"
 BATCH = 40
@@ -24,22 +24,24 @@ BATCH = 40
 
 def is_loaded(database: Database) -> bool:
     """Say whether this very sample shop was loaded whole before."""
-    from tickets.tables import SettingRow
+    from tickets.settings import read_setting
 
     with database.session() as session:
-        row = session.get(SettingRow, MARK)
-        return row is not None and row.value == {"digest": digest()}
+        return bool(read_setting(session, MARK) == digest())
 
 
 def load_sample_shop(chosen: Settings) -> None:
     """Load articles, orders and tickets into a home; a second start finds them and opens nothing but the database."""
     from api.cli.house import opened
+    from api.shop import save_profile
+    from sample_shop import FOLDER
     from tickets.database import Database
 
     database = Database.open(chosen.url, home=chosen.home)
     try:
         if is_loaded(database):
             return
+        save_profile(database, FOLDER / "shop.yaml")
     finally:
         database.close()
     with opened(chosen) as services:
@@ -52,7 +54,7 @@ def _load(services: Services) -> None:
     _load_articles(services)
     _load_orders(services, now)
     _load_tickets(services, now)
-    _mark(services.database, now)
+    _mark(services.database)
 
 
 def digest() -> str:
@@ -87,7 +89,7 @@ def _load_orders(services: Services, now: datetime) -> None:
 
 
 def _load_tickets(services: Services, now: datetime) -> None:
-    """Decide and store the sample's messages, oldest first."""
+    """Decide and store the sample's messages, oldest first; without a usable bundle they wait for their decision."""
     from tqdm import tqdm
 
     from tickets.errors import ConflictError
@@ -96,12 +98,21 @@ def _load_tickets(services: Services, now: datetime) -> None:
     with tqdm(total=len(pairs), unit="ticket", file=sys.stderr) as bar:
         for start in range(0, len(pairs), BATCH):
             batch = pairs[start : start + BATCH]
-            decisions = services.pipeline.decide([message for message, _ in batch])
+            decisions = _decisions(services, [message for message, _ in batch])
             for (message, raw), decision in zip(batch, decisions, strict=True):
                 # An earlier release's ticket of this number stays: people may have worked on it.
                 with suppress(ConflictError):
                     services.tickets.ingest(message, raw, decision, actor="sample shop")
             bar.update(len(batch))
+
+
+def _decisions(services: Services, messages: list[Message]) -> list[Decision | None]:
+    from models.errors import BundleError
+
+    try:
+        return list(services.pipeline.decide(messages))
+    except BundleError:
+        return [None] * len(messages)
 
 
 def _messages(now: datetime) -> list[tuple[Message, bytes]]:
@@ -133,8 +144,8 @@ def _resolved(rows: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, A
     return [resolve_dates(row, now) for row in rows]
 
 
-def _mark(database: Database, now: datetime) -> None:
-    from tickets.tables import SettingRow
+def _mark(database: Database) -> None:
+    from tickets.settings import write_setting
 
     with database.write() as session:
-        session.merge(SettingRow(name=MARK, value={"digest": digest()}, updated_at=now))
+        write_setting(session, MARK, digest())

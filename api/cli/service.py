@@ -17,8 +17,9 @@ from api.cli.output import note, say
 if TYPE_CHECKING:
     from api.settings import Settings
 
-APP = "api.app:create_app"
+APP = "api.cli.serving:create"
 READY_WITHIN_S = 120.0
+STOP_WITHIN_S = 10
 READY_PAUSE_S = 0.1
 BACKLOG = 2048
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to knock when it listens everywhere
@@ -97,12 +98,12 @@ def run(chosen: Settings, listener: socket.socket, workers: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     server = uvicorn.Server(config)
     threading.Thread(target=_tell_when_ready, args=(chosen, listener.getsockname()[:2]), daemon=True).start()
     if workers > 1:
-        Multiprocess(config, target=server.run, sockets=[listener]).run()
+        Multiprocess(config, sockets=[listener]).run()
     else:
         server.run(sockets=[listener])
     if not server.started and workers == 1:
@@ -110,22 +111,17 @@ def run(chosen: Settings, listener: socket.socket, workers: int) -> None:
 
 
 def _prepare(chosen: Settings) -> None:
-    """Make the home, and the first key in it.
+    """Write the first admin key where there is none: only the first start has to open the house for that.
 
     Raises:
-        DeskhandError: The home cannot be written.
-
+        DeskhandError: Home or database cannot be used.
     """
-    from tickets.errors import UnavailableError
+    from api.cli.house import opened
+    from api.wiring import ADMIN_KEY_FILE, ensure_admin_key
 
-    try:
-        chosen.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnavailableError(
-            f"{chosen.home} cannot be made: {error.strerror}",
-            field="DESKHAND_HOME",
-            hint="Set it to a writable folder.",
-        ) from None
+    if not (chosen.home / ADMIN_KEY_FILE).exists():
+        with opened(chosen) as services:
+            ensure_admin_key(services)
 
 
 def _tell_when_ready(chosen: Settings, address: tuple[str, int]) -> None:

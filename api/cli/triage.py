@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -137,10 +137,8 @@ def _as_object(text: str) -> bytes:
     import orjson
 
     if text.startswith('"') and text.endswith('"'):
-        try:
+        with suppress(orjson.JSONDecodeError):  # a customer may begin and end with quotation marks
             text = str(orjson.loads(text))
-        except orjson.JSONDecodeError:
-            pass  # a customer may begin and end with quotation marks
     return orjson.dumps({"text": text})
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -49,9 +51,9 @@ class Example:
     marketplace: str | None = None
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - what the template names
+def page(template: str, values: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
     """Render a template and send it with the headers of a page."""
-    return HTMLResponse(environment().get_template(template).render(**values), status, dict(HEADERS))
+    return HTMLResponse(environment().get_template(template).render(values), status, dict(HEADERS))
 
 
 @cache
@@ -64,7 +66,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(static=static_address, page_language=None, session=False, shop_name=None, here=None)
+    env.globals.update(static=static_address, page_language=None, query="")
     return env
 
 

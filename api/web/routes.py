@@ -11,15 +11,17 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import FileResponse, Response
 
-from api.auth import identify
-from api.permissions import Permission, Role
+from api.permissions import Role
 from api.sessions import is_local, set_cookie
 from api.state import state_of
+from api.web import help as help_centre
 from api.web.pages import examples, page, static_files, version
-from tickets.errors import DeskhandError, NotFoundError
+from api.web.visitors import has_session
+from tickets.errors import NotFoundError
 from tickets.records import Channel, Priority, TicketStatus
 
 router = APIRouter(include_in_schema=False)
+router.include_router(help_centre.router)
 
 LANGUAGES = (
     ("ar", "Arabic"),
@@ -116,16 +118,8 @@ async def _own_page(request: Request, template: str, **values: object) -> Respon
     """Render a page for the people who work here; in the demo, someone at this machine gets a session with it."""
     state = state_of(request)
     gives_session = state.settings.demo and is_local(request)
-    session = gives_session or await _has_session(request)
-    response = page(template, session=session, shop_name=state.services.shop.name, **values)
+    session = gives_session or await has_session(request)
+    response = page(template, {"session": session, "shop_name": state.services.shop.name, **values})
     if gives_session:
         set_cookie(response, state.sessions.issue(Role.AGENT.value, time.time()))
     return response
-
-
-async def _has_session(request: Request) -> bool:
-    try:
-        caller = await identify(request)
-    except DeskhandError:
-        return False
-    return caller.may(Permission.TICKETS_READ)

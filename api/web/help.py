@@ -1,0 +1,239 @@
+"""The public help centre: a shop's public articles, searched as one types, rendered without trust in their markup."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import nh3
+import yaml
+from fastapi import APIRouter, Request
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from api.state import state_of
+from api.web.pages import FOLDER, page
+from api.web.visitors import has_session
+from knowledge_base.records import Visibility
+from knowledge_base.store import MOST_ITEMS, ArticleFilter
+from tickets.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.wiring import Services
+    from knowledge_base.records import Article, StoredArticle
+    from tickets.records import Answer
+
+router = APIRouter(include_in_schema=False)
+
+FALLBACK = "en"
+FOUND = 6
+MAX_QUERY_CHARS = 500
+# What an article may be made of. No images: a picture from elsewhere would tell its host who reads.
+TAGS = frozenset(
+    [
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "em",
+        "h2",
+        "h3",
+        "h4",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "strong",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the help centre says in one language."""
+
+    name: str
+    title: str
+    search: str
+    placeholder: str
+    none: str
+    found: str
+    all: str
+    back: str
+    language: str
+    updated: str
+    elsewhere: str
+
+
+@cache
+def words() -> Mapping[str, Words]:
+    """Return the texts by language."""
+    texts = yaml.safe_load((FOLDER / "help_texts.yaml").read_text(encoding="utf-8"))
+    return {code: Words(**fields) for code, fields in texts.items()}
+
+
+def preferred(accepted: str | None) -> str:
+    """Choose a language from an Accept-Language header; English where it names none of ours."""
+    ranked: list[tuple[float, str]] = []
+    for part in (accepted or "").split(",")[:20]:
+        name, _, quality = part.partition(";")
+        code = name.strip().lower().partition("-")[0]
+        try:
+            weight = float(quality.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if code in words() and weight > 0:
+            ranked.append((-weight, code))
+    return min(ranked, key=lambda entry: entry[0])[1] if ranked else FALLBACK
+
+
+def render(markdown: str) -> Markup:
+    """Turn an article's Markdown into safe HTML: raw markup is shown as text, what slips through is stripped."""
+    html = _markdown().render(markdown)
+    cleaned = nh3.clean(
+        html,
+        tags=set(TAGS),
+        attributes={"a": {"href"}},
+        url_schemes=set(SCHEMES),
+        link_rel="noopener noreferrer nofollow",
+    )
+    return Markup(cleaned)  # noqa: S704 - cleaned in the line above
+
+
+@router.get("/help")
+async def help_home(request: Request) -> Response:
+    """Send readers to their language."""
+    target = f"/help/{preferred(request.headers.get('accept-language'))}"
+    query = request.url.query
+    return RedirectResponse(f"{target}?{query}" if query else target, 303)
+
+
+@router.get("/help/{language}")
+async def help_index(request: Request, language: str, q: str = "") -> Response:
+    """Show all public articles of a language, and what a search found."""
+    _known(language)
+    state = state_of(request)
+    articles = await state.storage.run(_public, state.services, language)
+    found = await _search(request, q, language) if q.strip() else []
+    return await _help_page(
+        request, "help/index.html", language, articles=articles, query=q[:MAX_QUERY_CHARS], found=found
+    )
+
+
+@router.get("/help/{language}/find")
+async def help_find(request: Request, language: str, q: str = "") -> Response:
+    """Return what a search found, as a piece of the page: asked for as one types."""
+    _known(language)
+    found = await _search(request, q, language) if q.strip() else []
+    return await _help_page(request, "help/found.html", language, query=q[:MAX_QUERY_CHARS], found=found)
+
+
+@router.get("/help/{language}/{article_id}")
+async def help_article(request: Request, language: str, article_id: str) -> Response:
+    """Show a public article; in another language where this one has none.
+
+    Raises:
+        NotFoundError: There is no such article, or none for the public.
+    """
+    _known(language)
+    state = state_of(request)
+    stored, languages = await state.storage.run(_read, state.services, article_id, language)
+    article = stored.article
+    return await _help_page(
+        request,
+        "help/article.html",
+        language,
+        article=article,
+        body=render(_without_title(article)),
+        updated_at=stored.updated_at,
+        others=[(code, words()[code].name) for code in languages if code != article.language and code in words()],
+    )
+
+
+async def _help_page(request: Request, template: str, language: str, **values: object) -> Response:
+    fixed = {
+        "here": "/help",
+        "page_language": language,
+        "language": language,
+        "words": words()[language],
+        "choices": [(code, texts.name) for code, texts in words().items()],
+        "session": await has_session(request),
+        "shop_name": state_of(request).services.shop.name,
+    }
+    return page(template, {**fixed, **values})
+
+
+async def _search(request: Request, query: str, language: str) -> list[Answer]:
+    state = state_of(request)
+    base = state.services.knowledge_base
+    if base is None:
+        return []
+    cleaned = unicodedata.normalize("NFC", query[:MAX_QUERY_CHARS])
+    return await state.compute.run(base.search, cleaned, language=language, visibility=Visibility.PUBLIC, limit=FOUND)
+
+
+def _public(services: Services, language: str) -> list[Article]:
+    """List the public articles of a language by title; those that only exist in English come too, after them."""
+    own = _listed(services, language)
+    known = {article.id for article in own}
+    more = [] if language == FALLBACK else [a for a in _listed(services, FALLBACK) if a.id not in known]
+    return [*own, *more]
+
+
+def _listed(services: Services, language: str) -> list[Article]:
+    filters = ArticleFilter(language=language, visibility=Visibility.PUBLIC)
+    page_of = services.articles.list(filters, limit=MOST_ITEMS)
+    return sorted((item.article for item in page_of.items if _valid(item.article)), key=lambda article: article.title)
+
+
+def _read(services: Services, article_id: str, language: str) -> tuple[StoredArticle, tuple[str, ...]]:
+    """Find an article in a language, else in English, else in any; only what is public and valid."""
+    languages = services.articles.languages(article_id)
+    for code in dict.fromkeys([language, FALLBACK, *languages]):
+        if code in languages:
+            stored = services.articles.get(article_id, code)
+            if stored.article.visibility is Visibility.PUBLIC and _valid(stored.article):
+                return stored, languages
+    raise NotFoundError(f"There is no article {article_id[:100]} in the help centre", field="article")
+
+
+def _valid(article: Article) -> bool:
+    today = datetime.now(UTC).date()
+    begun = article.valid_from is None or article.valid_from <= today
+    return begun and (article.valid_until is None or today <= article.valid_until)
+
+
+def _without_title(article: Article) -> str:
+    """Drop a first heading that only repeats the title."""
+    first, _, rest = article.body.lstrip().partition("\n")
+    return rest if first.startswith("#") and first.lstrip("# ").strip() == article.title.strip() else article.body
+
+
+def _known(language: str) -> None:
+    if language not in words():
+        raise NotFoundError(f"The help centre does not speak {language[:20]!r}", field="language", hint="Try /help/en.")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    """Return the renderer: tables and lists, no raw HTML, addresses as links."""
+    return MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False})
+
+
+__all__ = ["preferred", "render", "router"]
