@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from triage.folding import fold
 
-_KEY_LENGTH = 2
+_KEY_LENGTH = 3
 _GAP = r"[^.!?。！？؟\n]{0,30}?"
 _JOIN = r"[\s'\-–]{1,3}"
 # One group per kind of script: words with spaces, Arabic words, and runs that have no word boundaries.
@@ -43,8 +43,8 @@ def _is_spaceless(text: str) -> bool:
     return any("\u3005" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" for character in text)
 
 
-def _compile(phrase: str) -> re.Pattern[str]:
-    """Compile one phrase, already folded, to a pattern that is tried at the start of a word."""
+def _source(phrase: str) -> str:
+    """Return the pattern of one folded phrase, to be tried at the start of a word."""
     parts: list[str] = []
     gap = False
     for word in phrase.split(" "):
@@ -60,43 +60,49 @@ def _compile(phrase: str) -> re.Pattern[str]:
             parts.append(_GAP if gap else (r"\s{0,2}" if _is_spaceless(word) else _JOIN))
         parts.append(body)
         gap = False
-    return re.compile("".join(parts))
+    return "".join(parts)
 
 
 class PhraseBook:
-    """Phrases by label, looked up by the first two letters of each word; time grows with the text, not with the book.
+    """Phrases by label, looked up by the first letters of each word; time grows with the text, not with the book.
 
     Args:
         phrases: For each label its phrases, in the notation of this module.
     """
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
-        self._entries: dict[str, list[_Entry]] = {}
+        sources: dict[tuple[str, str], list[str]] = {}
         for label, items in phrases.items():
-            for item in items:
-                folded = fold(item.strip())
-                self._entries.setdefault(folded.rstrip("*")[:_KEY_LENGTH], []).append(_Entry(label, _compile(folded)))
+            for item in sorted({fold(item.strip()) for item in items}, key=lambda text: (-len(text), text)):
+                sources.setdefault((item.rstrip("*")[:_KEY_LENGTH], label), []).append(_source(item))
+        self._entries: dict[str, list[_Entry]] = {}
+        for (key, label), patterns in sources.items():
+            self._entries.setdefault(key, []).append(_Entry(label, re.compile("|".join(patterns))))
 
     def find(self, folded: str) -> Iterator[Hit]:
-        """Yield every phrase found in a text that went through `fold`, in the order of their beginnings."""
+        """Yield the phrases found in a text that went through `fold`, in the order of their beginnings.
+
+        Of one label's phrases that begin at the same place, one is given.
+        """
         for run in _RUNS.finditer(folded):
             kind = run.lastindex
             if kind == 1:
                 yield from self._at(folded, run.start())
             elif kind == 2:  # noqa: PLR2004
-                yield from self._arabic(folded, run.start(), run.group())
+                word = run.group()
+                for prefix in _ARABIC_PREFIXES:
+                    if word.startswith(prefix):
+                        yield from self._at(folded, run.start() + len(prefix))
             else:
                 for position in range(run.start(), run.end()):
                     yield from self._at(folded, position)
 
-    def _arabic(self, folded: str, start: int, word: str) -> Iterator[Hit]:
-        for prefix in _ARABIC_PREFIXES:
-            if word.startswith(prefix):
-                yield from self._at(folded, start + len(prefix))
-
     def _at(self, folded: str, position: int) -> Iterator[Hit]:
-        for key in {folded[position : position + _KEY_LENGTH], folded[position : position + 1]}:
-            for entry in self._entries.get(key, ()):
+        entries = self._entries
+        key = folded[position : position + _KEY_LENGTH]
+        while key:
+            for entry in entries.get(key, ()):
                 match = entry.pattern.match(folded, position)
                 if match:
                     yield Hit(entry.label, position, match.end())
+            key = key[:-1]

@@ -46,7 +46,7 @@ def find_entities(
     Returns:
         Entities with normalised values: "1234.56 EUR", "2026-11-03", "--11-03" where the year is not said, E.164 phones.
     """
-    source = Source(text, None if language == "und" else language, market, currency)
+    source = Source(text, None if language == "und" else language, market, currency, references.shipped().book)
     found: list[Candidate] = []
     for finder in FINDERS:
         if source.has_digits or not finder.needs_digits:

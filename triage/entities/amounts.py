@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
 from triage.entities.source import Candidate, Source
 from triage.folding import fold
+from triage.phrases import PhraseBook
 from triage.rulefile import Rules, read_rules
 
 SHIPPED = Path(__file__).with_name("currencies.yaml")
 WEIGHT = 82.0
 
+BARE_WEIGHT = 45.0
+
 # Bounded on purpose, so that long runs of digits cost no more than their length.
-_NUMBER = (
-    r"(?:\d{1,3}(?:[.,'’٬ ]\d{3}){1,4}(?:[.,٫]\d{1,2})?|\d{1,9}(?:[.,٫]\d{1,3})?)(?:,-|,–|\.-|\.–|,--)?"
+_NUMBER = re.compile(
+    r"(?<![\d.,#_/-])(?<![\d.,][ -])(?:\d{1,3}(?:[.,'٬ ]\d{3}){1,4}(?:[.,٫]\d{1,2})?|\d{1,9}(?:[.,٫]\d{1,3})?)(?![\d])"
     r"(?:\s?(?:k|mil|tys\.?|bin|万|萬|千|億|亿)(?![a-z]))?"
 )
+_TWO_DECIMALS = re.compile(r"\d{1,6}[.,]\d{2}")
+_BEFORE = r"(?:eur|euro|usd|us|chf|pln|fr\.?|gbp|tl|try|rs\.?|sar|aed|qar|kwd|jpy|cny|rmb|brl|mxn|cad|aud)"
+_ALSO = re.compile(r"\s?(?P<also>usd|mxn|cop|cad|aud|ars|clp|uyu|us)(?![a-z])")
+_COMPOUND = re.compile(r"(?:^|[\s-])(?:e|y|i|et|en|and|und|ve)\s$")
+_SIGN_REACH = 8
+_MONEY_REACH = 36
+_NUMERAL_ROOTS = ("eur", "lira", "rea", "pound", "yen", "zlot", "dol", "quid", "fran", "balles", "pila", "conto", "luca", "peso", "tl")
 _HANS = "〇零一二两兩三四五六七八九十百千万萬"
 _HANS_DIGITS = {**dict(zip("〇零一二三四五六七八九", (0, 0, *range(1, 10)), strict=True)), "两": 2, "兩": 2}
 _HANS_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000}
 _FACTORS = {"k": 1_000, "mil": 1_000, "tys": 1_000, "bin": 1_000, "万": 10_000, "萬": 10_000, "千": 1_000, "億": 10**8, "亿": 10**8}
-_TAIL_CENTS = r"(?:\s?\d{2}(?!\d))?"
+_HANS_UNIT_SIGNS = ("块", "塊", "元", "円", "蚊", "美金")
+_HANS_AMOUNT = re.compile(
+    rf"(?P<hans>[{_HANS}]{{1,9}})(?P<unit>块|塊|元|円|欧元|歐元|美元|美金|蚊)(?P<rest>[一二三四五六七八九]?)"
+)
 
 
 class Ambiguous(Rules):
@@ -42,6 +56,7 @@ class Currencies(Rules):
     ambiguous: Mapping[str, Ambiguous]
     three_decimals: tuple[str, ...]
     numerals: Mapping[str, int]
+    money: tuple[str, ...] = ()
 
 
 class Amounts:
@@ -56,51 +71,78 @@ class Amounts:
             for form in forms:
                 self._codes[fold(form.rstrip("*"))] = code
                 (stems if form.endswith("*") else words).append(fold(form.rstrip("*")))
+        self._stems = sorted(stems, key=len, reverse=True)
         signs = _alternation(fold(sign) for sign in currencies.signs)
         word = rf"(?:(?:{_alternation(words)})(?![a-z0-9\u0620-\u064a])|(?:{_alternation(stems)})[a-z]{{0,8}})"
-        numeral = rf"(?:{_alternation(map(fold, currencies.numerals))})"
-        post = rf"(?:{signs}|{word})"
-        pre = rf"(?:{signs}|(?<![a-z0-9])(?:eur|euro|usd|chf|pln|fr\.?|gbp|tl|try|rs\.?|sar|aed|qar|kwd|jpy|cny|rmb|brl|mxn))"
-        # Currency first, number first, Chinese numerals, number words.
-        self._pattern = re.compile(
-            rf"(?P<pre>{pre})\s{{0,2}}(?P<first>{_NUMBER})(?:\s?(?P<also>usd|mxn|cop|cad|aud|ars|clp|us)(?![a-z]))?"
-            rf"|(?<![\d.,#a-z/_-])(?P<number>{_NUMBER})\s{{0,2}}-?(?P<post>{post})(?P<cents>{_TAIL_CENTS})"
-            rf"|(?P<hans>[{_HANS}]{{1,9}})(?P<unit>块|塊|元|円|欧元|歐元|美元|美金|蚊|万円|人民币)(?P<rest>[一二三四五六七八九]?)"
-            rf"|(?<![a-z])(?P<numeral>{numeral})[\s-](?P<after>{word})"
-        )
+        self._pre = re.compile(rf"(?:{signs}|(?<![a-z0-9]){_BEFORE})\s{{0,2}}$")
+        self._post = re.compile(rf"\s{{0,2}}-?(?P<post>{signs}|{word})(?:\s(?P<cents>\d{{2}})(?![\d.,%a-z]))?")
+        self._numeral = re.compile(rf"(?<![a-z-])(?P<numeral>{_alternation(map(fold, currencies.numerals))})[\s-](?P<post>{word})")
+        self._money = PhraseBook({"money": currencies.money})
 
     def find(self, source: Source) -> Iterator[Candidate]:
         """Yield amounts; the value is the number with a point for decimals, and the currency's code where it is known."""
-        for match in self._pattern.finditer(source.folded):
-            number = self._number(match, source)
-            if number is None:
-                continue
-            value, currency = number
-            text = f"{value} {currency}" if currency else str(value)
-            end = match.end() if not match["cents"] else match.end("cents")
-            yield Candidate("amount", text, match.start(), end, WEIGHT)
+        folded = source.folded
+        if source.has_digits:
+            yield from self._in_digits(source)
+        if any(root in folded for root in _NUMERAL_ROOTS):
+            yield from self._in_words(source)
+        if any(unit in folded for unit in _HANS_UNIT_SIGNS):
+            yield from self._in_hans(source)
 
-    def _number(self, match: re.Match[str], source: Source) -> tuple[Decimal, str | None] | None:
-        if match["hans"]:
+    def _in_digits(self, source: Source) -> Iterator[Candidate]:
+        folded = source.folded
+        bare: list[re.Match[str]] = []
+        for match in _NUMBER.finditer(folded):
+            start, end = match.span()
+            before = self._pre.search(folded, max(0, start - _SIGN_REACH), start)
+            after = self._post.match(folded, end)
+            also = _ALSO.match(folded, end) if before else None
+            if before:
+                start, sign = before.start(), (also["also"] if also else before.group().strip())
+                end = also.end() if also else end
+            elif after:
+                sign, end = after["post"], after.end()
+            else:
+                if _TWO_DECIMALS.fullmatch(match.group()):
+                    bare.append(match)
+                continue
+            currency = self._currency(sign, source)
+            value = parse_number(match.group(), decimals=3 if currency in self._file.three_decimals else 2)
+            if after and not before and after["cents"] and value == value.to_integral_value():
+                value += Decimal(after["cents"]) / 100
+            yield _candidate(value, currency, start, _over_marks(source.text, end))
+        if bare:
+            yield from self._bare(source, bare)
+
+    def _bare(self, source: Source, matches: list[re.Match[str]]) -> Iterator[Candidate]:
+        """Yield numbers with two decimals that stand near a word for paying; their currency is not known."""
+        places = [hit.start for hit in self._money.find(source.folded)]
+        for match in matches:
+            nearest = bisect_left(places, match.start() - _MONEY_REACH)
+            if nearest < len(places) and places[nearest] <= match.end() + _MONEY_REACH:
+                yield Candidate("amount", str(parse_number(match.group())), *match.span(), BARE_WEIGHT)
+
+    def _in_words(self, source: Source) -> Iterator[Candidate]:
+        for match in self._numeral.finditer(source.folded):
+            # "vinte e cinco reais" is not five.
+            if not _COMPOUND.search(source.folded, max(0, match.start() - 8), match.start()):
+                value = Decimal(self._file.numerals[match["numeral"]])
+                yield _candidate(value, self._currency(match["post"], source), *match.span())
+
+    def _in_hans(self, source: Source) -> Iterator[Candidate]:
+        for match in _HANS_AMOUNT.finditer(source.folded):
             value = _hans(match["hans"])
-            if value is None:
-                return None
+            # 一块 alone is mostly "a piece" or "together".
+            if value is None or (value == 1 and not match["rest"]):
+                continue
             if match["rest"]:
                 value += Decimal(_HANS_DIGITS[match["rest"]]) / 10
-            return value, self._currency(match["unit"], source)
-        if match["numeral"]:
-            return Decimal(self._file.numerals[match["numeral"]]), self._currency(match["after"], source)
-        sign = match["also"] or match["pre"] or match["post"]
-        currency = self._currency(sign, source)
-        value = parse_number(match["first"] or match["number"], decimals=3 if currency in self._file.three_decimals else 2)
-        if match["cents"] and match["cents"].strip():
-            value += Decimal(match["cents"].strip()) / 100
-        return value, currency
+            yield _candidate(value, self._currency(match["unit"], source), *match.span())
 
     def _currency(self, sign: str, source: Source) -> str | None:
         code = self._codes.get(sign)
         if code is None:
-            code = next((known for form, known in self._codes.items() if sign.startswith(form) and len(form) > 2), None)  # noqa: PLR2004
+            code = next((self._codes[stem] for stem in self._stems if sign.startswith(stem)), None)
         if code is None and len(sign) == 3:  # noqa: PLR2004
             return sign.upper()
         if code is None or not code.startswith("?"):
@@ -108,6 +150,17 @@ class Amounts:
         choice = self._file.ambiguous[code[1:]]
         market = (source.market or "").upper()
         return choice.markets.get(market) or source.currency or choice.languages.get(source.language or "")
+
+
+def _candidate(value: Decimal, currency: str | None, start: int, end: int) -> Candidate:
+    return Candidate("amount", f"{value} {currency}" if currency else str(value), start, end, WEIGHT)
+
+
+def _over_marks(text: str, end: int) -> int:
+    """Move an end behind the vowel marks that Arabic words may carry on their last letter."""
+    while end < len(text) and "\u064b" <= text[end] <= "\u0652":
+        end += 1
+    return end
 
 
 def parse_number(text: str, *, decimals: int = 2) -> Decimal:
@@ -153,7 +206,7 @@ def _hans(text: str) -> Decimal | None:
     return Decimal(total + section + digit)
 
 
-def _alternation(items: Iterator[str] | list[str] | map[str]) -> str:
+def _alternation(items: Iterable[str]) -> str:
     return "|".join(re.escape(item) for item in sorted(set(items), key=lambda text: (-len(text), text)))
 
 

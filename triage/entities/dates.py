@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import product
 
 from babel import Locale
 
@@ -23,63 +25,110 @@ _MORE_MONTHS: Mapping[str, int] = {
 }  # fmt: skip
 _MONTH_FIRST_MARKETS = frozenset({"US", "PH", "JP", "CN", "TW", "KR"})
 _MONTH_FIRST_LANGUAGES = frozenset({"ja", "zh"})
+_FRACTIONS = frozenset({("24", "7"), ("1", "2"), ("1", "3"), ("1", "4"), ("2", "3"), ("3", "4")})
+_RUN = re.compile(r"(?<![\d.,/#-])\d{1,4}(?!\d)")
+_MONTH_REACH = 24
+_SHORT = 3
 _YEAR = r"(?:19|20)\d{2}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Months:
+    """Month names by their number; a name of three letters or less counts only in its own languages."""
+
+    numbers: Mapping[str, int]
+    short_in: Mapping[str, frozenset[str]]
+
+    def number(self, name: str, language: str | None) -> int | None:
+        languages = self.short_in.get(name)
+        if languages is not None and (language or "en") not in languages:
+            return None
+        return self.numbers[name]
+
+
 @lru_cache(maxsize=1)
-def _months() -> dict[str, int]:
-    """Return every month's name, folded, by Babel's data; short forms of three letters and more."""
-    names: dict[str, int] = {}
+def _months() -> _Months:
+    """Collect every month's name, folded, from Babel's data."""
+    numbers: dict[str, int] = {}
+    short: dict[str, set[str]] = {}
     for language in LANGUAGES:
         months = Locale(language).months
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for number, name in months[context][width].items():
-                    form = fold(str(name)).rstrip(".")
-                    if len(form) > 2 and not form[0].isdecimal():  # noqa: PLR2004
-                        names.setdefault(form, int(number))
-    return names | {fold(name): number for name, number in _MORE_MONTHS.items()}
+        for context, width in product(("format", "stand-alone"), ("wide", "abbreviated")):
+            for number, name in months[context][width].items():
+                form = fold(str(name)).rstrip(".")
+                if len(form) > 2 and not form[0].isdecimal():  # noqa: PLR2004
+                    numbers.setdefault(form, int(number))
+                    if len(form) <= _SHORT and form.isascii():
+                        short.setdefault(form, set()).add(language)
+    numbers |= {fold(name): number for name, number in _MORE_MONTHS.items()}
+    return _Months(numbers, {name: frozenset(languages) for name, languages in short.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Tried at each run of digits: what may follow its beginning, and what may stand before it."""
+
+    forward: re.Pattern[str]
+    month_before: re.Pattern[str]
+    day_behind: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
-def _pattern() -> re.Pattern[str]:
-    month = "|".join(re.escape(name) for name in sorted(_months(), key=lambda text: (-len(text), text)))
+def _patterns() -> _Patterns:
+    month = "|".join(re.escape(name) for name in sorted(_months().numbers, key=lambda text: (-len(text), text)))
     day = r"(?:0?[1-9]|[12]\d|3[01])"
-    # In Arabic letters there is no lower and upper case, and prefixes stick to the word: only Latin ones need boundaries.
-    after = r"\.?(?![a-z])"
     ordinal = r"(?:st|nd|rd|th|er|re|º|ª|°|\.)?"
-    return re.compile(
-        rf"(?<![\d.,/-])(?P<y1>{_YEAR})[-/.](?P<m1>0?[1-9]|1[0-2])[-/.](?P<d1>{day})(?![\d/-])"
-        rf"|(?:(?P<y2>{_YEAR})年\s?)?(?<!\d)(?P<m2>0?[1-9]|1[0-2])月\s?(?P<d2>{day})(?!\d)[日号號]?"
-        rf"|(?<!\d)(?P<y7>{_YEAR})年\s?(?P<m7>0?[1-9]|1[0-2])月(?!\s?\d)"
-        rf"|(?<![\d.,/-])(?P<a>\d{{1,2}})(?P<sep>[./-])(?P<b>\d{{1,2}})(?P=sep)(?P<y3>{_YEAR}|\d{{2}})(?![\d/-]|\.\d)"
-        rf"|(?<![\d.,/-])(?P<a4>\d{{1,2}})(?P<sep4>[./])(?P<b4>\d{{1,2}})(?:(?<=\d\.\d\d)\.|(?<=\d\.\d)\.)?(?![\d/%-]|[.,]\d|\s?[€$£%a-z°]{{1,2}}\b)"
-        rf"|(?<![\d.,/#-])(?P<d5>{day}){ordinal}(?:\s{{1,2}}|-)?(?:de |of |d'|di |do )?(?P<n5>{month}){after}(?:[\s,]{{0,2}}(?:de |del )?(?P<y5>{_YEAR})(?!\d))?"
-        rf"|(?<![a-z])(?P<n6>{month}){after}\s{{1,2}}(?P<d6>{day})(?:st|nd|rd|th)?(?![\d:.,%]\d|\d|\s?[€$£%])(?:,?\s(?P<y6>{_YEAR})(?!\d))?"
-        rf"|(?<![a-z\u0620-\u064a])(?P<n8>{month}){after}\s(?:de |del )?(?P<y8>{_YEAR})(?!\d)"
+    forward = (
+        rf"(?P<y1>{_YEAR})[-/.](?P<m1>0?[1-9]|1[0-2])[-/.](?P<d1>{day})(?![\d/-])"
+        rf"|(?:(?P<y2>{_YEAR})年\s?)?(?P<m2>0?[1-9]|1[0-2])月\s?(?P<d2>{day})(?!\d)[日号號]?"
+        rf"|(?P<y7>{_YEAR})年\s?(?P<m7>0?[1-9]|1[0-2])月(?!\s?\d)"
+        rf"|(?P<d9>{day})[号號](?![\u4e00-\u9fff]?[楼樓线門门店码碼])"
+        rf"|(?P<a>\d{{1,2}})(?P<sep>[./-])(?P<b>\d{{1,2}})(?P=sep)(?P<y3>{_YEAR}|\d{{2}})(?![\d/-]|\.\d)"
+        rf"|(?P<a4>\d{{1,2}})(?P<sep4>[./])(?P<b4>\d{{1,2}})(?P<dot>\.?)(?![\d/%-]|[.,]\d|\s?[€$£%°])"
+        rf"|(?P<d5>{day}){ordinal}(?:\s{{1,2}}|-)?(?:de |of |d'|di |do )?(?P<n5>{month})(?![a-z])"
+        rf"(?:\.?,?\s(?:de |del )?(?P<y5>{_YEAR})(?!\d))?"
     )
+    month_before = rf"(?<![a-z])(?P<name>{month})\.?\s{{1,2}}(?:de |del )?$"
+    day_behind = rf"(?:(?P<year>{_YEAR})|(?P<day>{day})(?:st|nd|rd|th)?(?:,?\s(?P<of>{_YEAR})(?!\d))?)(?![\d:%]|[.,]\d|\s?[€$£%])"
+    return _Patterns(re.compile(forward), re.compile(month_before), re.compile(day_behind))
 
 
 def find(source: Source) -> Iterator[Candidate]:
-    """Yield dates with day and month, and months with a year; a weekday alone is none."""
-    for match in _pattern().finditer(source.folded):
-        value = _value(match, source)
-        if value:
+    """Yield dates with day and month, months with a year, and in Chinese a day of this month; a weekday alone is none."""
+    text, patterns = source.folded, _patterns()
+    read_to = 0
+    for run in _RUN.finditer(text):
+        if run.start() < read_to:
+            continue
+        match = patterns.forward.match(text, run.start())
+        value = _value(match, source) if match else None
+        if match and value:
+            read_to = match.end()
             yield Candidate("date", value, match.start(), match.end(), WEIGHT)
+            continue
+        before = patterns.month_before.search(text, max(0, run.start() - _MONTH_REACH), run.start())
+        behind = patterns.day_behind.match(text, run.start()) if before else None
+        month = _months().number(before["name"], source.language) if before else None
+        if before and behind and month:
+            year = behind["year"]
+            value = f"{year}-{month:02d}" if year else _iso(behind["of"], month, int(behind["day"]))
+            if value:
+                read_to = behind.end()
+                yield Candidate("date", value, before.start(), behind.end(), WEIGHT)
 
 
 def _value(match: re.Match[str], source: Source) -> str | None:
     group = match.groupdict()
     if group["m7"]:
         return f"{group['y7']}-{int(group['m7']):02d}"
-    if group["n8"]:
-        return f"{group['y8']}-{_months()[group['n8']]:02d}"
+    if group["d9"]:
+        return f"---{int(group['d9']):02d}" if source.language in {"zh", None} else None
     for year, month, day in (("y1", "m1", "d1"), ("y2", "m2", "d2")):
         if group[day]:
             return _iso(group[year], int(group[month]), int(group[day]))
-    for year, name, day in (("y5", "n5", "d5"), ("y6", "n6", "d6")):
-        if group[day]:
-            return _iso(group[year], _months()[group[name]], int(group[day]))
+    if group["d5"]:
+        number = _months().number(group["n5"], source.language)
+        return _iso(group["y5"], number, int(group["d5"])) if number else None
     return _numeric(group, source)
 
 
@@ -106,8 +155,9 @@ def _numeric(group: Mapping[str, str | None], source: Source) -> str | None:
 def _is_short_date(group: Mapping[str, str | None], separator: str, source: Source) -> bool:
     """Tell "12.06." and "9/14" from "4.5 stars", "24/7" and "1/2"."""
     if separator == ".":
-        return source.language in {"de", "pl", "tr", None} and len(group["b4"] or "") == 2  # noqa: PLR2004
-    return (group["a4"], group["b4"]) not in {("24", "7"), ("1", "2"), ("1", "3"), ("1", "4"), ("1", "1"), ("2", "3")}
+        closed = len(group["b4"] or "") == 2 or bool(group["dot"])  # noqa: PLR2004
+        return closed and source.language in {"de", "pl", "tr", None}
+    return group["a4"] != group["b4"] and (group["a4"], group["b4"]) not in _FRACTIONS
 
 
 def _iso(year: str | None, month: int, day: int) -> str | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-from triage.entities import references
 from triage.entities.source import Candidate, Source
 
 _REGIONS: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +31,8 @@ _MIN_DIGITS, _MAX_DIGITS = 7, 15
 # Reading one number costs some 30 µs; nobody writes more of them than this.
 _MAX_READ = 64
 _CUE_REACH = 30
-_RUN = re.compile(r"(?<![\w@#.,/\-])(?:\+|00)?\(?\d(?:[ ().\-/]{0,2}\d){6,15}(?![\w@]|[-/.,]\d)")
+_RUN = re.compile(r"(?<![A-Za-z0-9_@#.,/\-])(?:\+|00)?(?:\(\d{1,5}\)|\d)(?:[ ().\-/]{0,2}\d){5,15}(?![A-Za-z0-9_@]|[-/.,]\d)")
+_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 _BREAK = re.compile(r"[!?。！？]|\.\s+(?=[^\W\d_])")
 
 
@@ -45,14 +45,15 @@ def find(source: Source) -> Iterator[Candidate]:
     runs = [match for _, match in zip(range(_MAX_READ), _RUN.finditer(source.plain), strict=False)]
     if not runs:
         return
-    cues = [hit.end for hit in references.shipped().cues(source) if hit.label == "phone"]
+    ends = [hit.end for hit in source.cues]
     for match in runs:
         digits = re.sub(r"\D", "", match.group())
         if _MIN_DIGITS <= len(digits) <= _MAX_DIGITS:
-            place = bisect_left(cues, match.start() - _CUE_REACH)
-            near = [end for end in cues[place : place + 12] if end <= match.start()]
-            named = bool(near) and not _BREAK.search(source.plain[near[-1] : match.start()])
-            yield from _judge(match, digits, source, named=named)
+            near = source.cues[bisect_left(ends, match.start() - _CUE_REACH) : bisect_right(ends, match.start())]
+            label = near[-1].label if near and not _BREAK.search(source.plain[near[-1].end : match.start()]) else None
+            named = any(hit.label == "phone" for hit in near[-4:]) and label is not None
+            if label != "none":
+                yield from _judge(match, digits, source, named=named)
 
 
 def _judge(match: re.Match[str], digits: str, source: Source, *, named: bool) -> Iterator[Candidate]:
@@ -66,7 +67,8 @@ def _judge(match: re.Match[str], digits: str, source: Source, *, named: bool) ->
     regions = _regions(source)
     valid = _first_valid(text, regions)
     if valid and (named or _looks_like_phone(text, digits)):
-        yield Candidate("phone", _e164(valid), *span, _NAMED if named else _VALID)
+        mobile = _CHINESE_MOBILE.fullmatch(digits) is not None
+        yield Candidate("phone", _e164(valid), *span, _NAMED if named or mobile else _VALID)
     elif named and _looks_like_phone(text, digits):
         yield Candidate("phone", digits, *span, _NAMED)
 
@@ -95,7 +97,7 @@ def _e164(number: PhoneNumber) -> str:
 
 def _looks_like_phone(text: str, digits: str) -> bool:
     """Say whether it is written as phone numbers are: a leading zero, or groups of two to four digits."""
-    if digits.startswith("0") or re.fullmatch(r"1[3-9]\d{9}", digits):
+    if digits.startswith("0") or _CHINESE_MOBILE.fullmatch(digits):
         return True
     groups = re.split(r"\D+", text.strip("()"))
     return len(groups) > 1 and all(2 <= len(group) <= 5 for group in groups if group)  # noqa: PLR2004

@@ -95,20 +95,16 @@ class References:
 
     def __init__(self, patterns: Patterns) -> None:
         self._shapes = [(shape, re.compile(shape.pattern)) for shape in patterns.shapes]
-        self._book = PhraseBook(
+        self.book = PhraseBook(
             {cue: [word for words in by_language.values() for word in words] for cue, by_language in patterns.cues.items()}
         )
-
-    def cues(self, source: Source) -> list[Hit]:
-        """Return all cue words of a text, in the order of their ends."""
-        return sorted(self._book.find(source.folded), key=lambda hit: hit.end)
 
     def find(self, source: Source) -> Iterator[Candidate]:
         """Yield the numbers and codes of a text with their most likely kind."""
         tokens = list(_tokens(source.plain))
         if not tokens:
             return
-        hits = _Hits(self.cues(source))
+        hits = _Hits(source.cues)
         for token in tokens:
             candidate = self._read(token, source, hits)
             if candidate:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from triage.folding import fold, plain_digits
+from triage.phrases import Hit, PhraseBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ class Source:
     language: str | None = None
     market: str | None = None
     currency: str | None = None
+    book: PhraseBook | None = None
+
+    @cached_property
+    def cues(self) -> list[Hit]:
+        """The words that say what a number beside them is, in the order of their ends."""
+        return sorted(self.book.find(self.folded), key=lambda hit: hit.end) if self.book else []
 
     @cached_property
     def plain(self) -> str:
