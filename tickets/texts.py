@@ -33,9 +33,14 @@ def email_key(address: str) -> str:
     return index_key(fold(address.strip()))
 
 
+def order_key(number: str) -> str:
+    """Return the form that makes an order number one order, whatever its case."""
+    return index_key(fold(number.strip()))
+
+
 def number_key(number: str) -> str:
-    """Return the form under which an order or tracking number is found again: letters, digits and inner hyphens."""
-    return index_key("".join(c for c in fold(number) if c.isalnum() or c == "-").strip("-"))
+    """Return the form under which an order or tracking number is found again: letters and digits alone."""
+    return index_key("".join(c for c in fold(number) if c.isalnum()))
 
 
 def phone_key(number: str, region: str | None = None) -> str:

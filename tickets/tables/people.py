@@ -34,6 +34,7 @@ class OrderRow(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
+        Index(None, "number_key"),
         Index(None, "tracking_key"),
         Index(None, "email_key"),
         Index(None, "phone_key"),
@@ -42,6 +43,7 @@ class OrderRow(Base):
 
     order_key: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[str]
+    number_key: Mapped[str]
     state: Mapped[str]
     placed_at: Mapped[date | None]
     customer_id: Mapped[str | None]

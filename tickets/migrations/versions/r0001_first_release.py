@@ -58,6 +58,7 @@ def _orders() -> None:
         "orders",
         sa.Column("order_key", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("placed_at", sa.Date(), nullable=True),
         sa.Column("customer_id", sa.Text(), nullable=True),
@@ -87,6 +88,7 @@ def _orders() -> None:
     )
     op.create_index("ix_orders_customer_key", "orders", ["customer_key"], unique=False)
     op.create_index("ix_orders_email_key", "orders", ["email_key"], unique=False)
+    op.create_index("ix_orders_number_key", "orders", ["number_key"], unique=False)
     op.create_index("ix_orders_phone_key", "orders", ["phone_key"], unique=False)
     op.create_index("ix_orders_tracking_key", "orders", ["tracking_key"], unique=False)
 

@@ -1,0 +1,150 @@
+"""Orders: what the shop knows, so that a message about one can be understood and answered."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tickets.order_import import Refused, parse_orders, parse_rows
+from tickets.order_state import state_on
+from tickets.records import Order, OrderItem, OrderState
+from tickets.tables import OrderRow
+from tickets.texts import email_key, index_key, number_key, order_key, phone_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Table
+    from sqlalchemy.orm import Session
+
+    from tickets.database import Database
+
+__all__ = ["OrderStore", "Refused", "parse_orders", "parse_rows"]
+
+_AT_ONCE = 500
+_MOST_FOUND = 20
+_PLAIN = tuple(f.name for f in fields(Order) if f.name not in {"state", "items"})
+
+
+def utc_today() -> date:
+    """Return the present day in UTC."""
+    return datetime.now(UTC).date()
+
+
+class OrderStore:
+    """The shop's orders, found by any number that a customer may give.
+
+    Args:
+        database: Where they are kept.
+        today: The day by which an order is late; a shop far from Greenwich gives its own.
+    """
+
+    def __init__(self, database: Database, *, today: Callable[[], date] = utc_today) -> None:
+        self._database = database
+        self._today = today
+
+    def put_many(self, orders: Sequence[Order]) -> None:
+        """Store orders, all or none; a known order number is replaced, and of two with one number the last counts."""
+        now = datetime.now(UTC)
+        rows = list({row["order_key"]: row for row in (_values(order, now) for order in orders)}.values())
+        with self._database.write() as session:
+            for start in range(0, len(rows), _AT_ONCE):
+                _upsert(session, rows[start : start + _AT_ONCE])
+
+    def get(self, order_id: str) -> Order | None:
+        """Return the order with this number, or None."""
+        with self._database.session() as session:
+            row = session.get(OrderRow, order_key(order_id))
+            return None if row is None else self._order(row)
+
+    def find(self, value: str) -> list[Order]:
+        """Return the orders with this order number, tracking number, e-mail address or telephone number.
+
+        Letters and digits alone count in numbers. The newest come first, at most 20.
+        """
+        with self._database.session() as session:
+            newest = OrderRow.placed_at.desc().nulls_last()
+            query = select(OrderRow).where(_fits(value)).order_by(newest, OrderRow.order_key).limit(_MOST_FOUND)
+            return [self._order(row) for row in session.scalars(query)]
+
+    def of_customer(self, customer_id: str) -> list[Order]:
+        """Return the orders of the customer with this number at the shop, the newest first, at most 20."""
+        with self._database.session() as session:
+            mine = OrderRow.customer_key == index_key(customer_id)
+            newest = OrderRow.placed_at.desc().nulls_last()
+            query = select(OrderRow).where(mine).order_by(newest, OrderRow.order_key).limit(_MOST_FOUND)
+            return [self._order(row) for row in session.scalars(query)]
+
+    def all(self) -> Iterator[Order]:
+        """Yield every order by its number; it reads page by page, so that writers are not held up."""
+        last = ""
+        while True:
+            with self._database.session() as session:
+                page = select(OrderRow).where(OrderRow.order_key > last).order_by(OrderRow.order_key).limit(_AT_ONCE)
+                rows = list(session.scalars(page))
+            yield from (self._order(row) for row in rows)
+            if not rows:
+                return
+            last = rows[-1].order_key
+
+    def _order(self, row: OrderRow) -> Order:
+        order = _as_order(row)
+        return replace(order, state=state_on(order, self._today()))
+
+
+def _fits(value: str) -> Any:  # noqa: ANN401 a column expression
+    if "@" in value:
+        return OrderRow.email_key == email_key(value)
+    number = number_key(value)
+    if not number:
+        return OrderRow.order_key == order_key(value)
+    conditions = [OrderRow.number_key == number, OrderRow.tracking_key == number]
+    if value.strip().startswith(("+", "00", "0", "(")):
+        conditions.append(OrderRow.phone_key == phone_key(value))
+    return or_(*conditions)
+
+
+def _values(order: Order, now: datetime) -> dict[str, Any]:
+    plain = {name: getattr(order, name) for name in _PLAIN}
+    items = [
+        {
+            "name": i.name,
+            "sku": i.sku,
+            "quantity": i.quantity,
+            "price": None if i.price is None else format(i.price, "f"),
+        }
+        for i in order.items
+    ]
+    return {
+        **plain,
+        "state": order.state,
+        "items": items,
+        "order_key": order_key(order.id),
+        "number_key": number_key(order.id),
+        "tracking_key": number_key(order.tracking) if order.tracking else None,
+        "email_key": email_key(order.email) if order.email else None,
+        "phone_key": phone_key(order.phone, order.market) if order.phone else None,
+        "customer_key": index_key(order.customer_id) if order.customer_id else None,
+        "updated_at": now,
+    }
+
+
+def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
+    table = cast("Table", OrderRow.__table__)
+    of_sqlite = session.get_bind().dialect.name == "sqlite"
+    statement: Any = sqlite.insert(table) if of_sqlite else postgresql.insert(table)
+    news = {name: statement.excluded[name] for name in rows[0] if name != "order_key"}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=["order_key"], set_=news), rows)
+
+
+def _as_order(row: OrderRow) -> Order:
+    items = tuple(
+        OrderItem(i["name"], i["sku"], i["quantity"], None if i["price"] is None else Decimal(i["price"]))
+        for i in row.items
+    )
+    return Order(**{name: getattr(row, name) for name in _PLAIN}, state=OrderState(row.state), items=items)
