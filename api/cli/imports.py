@@ -110,9 +110,8 @@ def import_templates(
 @orders.command("import")
 def import_orders(path: Annotated[Path, typer.Argument(help="CSV or JSON lines.")]) -> None:
     """Import orders; a known order number is replaced."""
-    from tickets.orders import parse_orders
-
     from api.cli.house import opened
+    from tickets.orders import parse_orders
 
     found, refused = parse_orders(path)
     with opened() as services:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.output import note, say, table
+from api.cli.output import say, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 models = typer.Typer(help="The registry of trained bundles.", no_args_is_help=True)
 
 
 @models.command("list")
 def list_models() -> None:
-    """Show the versions in the registry, the active one marked."""
+    """Show the shipped bundle and the versions in the registry, the active one marked."""
     from api.cli.house import settings
     from models.registry import list_versions
 
-    versions = list_versions(settings().home)
-    if not versions:
-        note("The registry is empty: the bundle that ships with Deskhand decides.")
-        return
-    rows = [["*" if entry.active else "", entry.version, entry.name, str(entry.path)] for entry in versions]
-    say(table(["", "VERSION", "BUNDLE", "PATH"], rows))
+    rows = [
+        ["*" if entry.active else "", entry.version, entry.name, entry.created, _accuracy(entry.metrics)]
+        for entry in list_versions(settings().home)
+    ]
+    say(table(["", "VERSION", "BUNDLE", "MADE", "INTENT"], rows))
 
 
 @models.command("promote")
 def promote_model(
-    version: Annotated[str, typer.Argument(help="A version in the registry, or the folder of a trained bundle.")],
+    version: Annotated[str, typer.Argument(help="A version in the registry, a trained bundle's folder, or 'shipped'.")],
 ) -> None:
     """Let another bundle decide from the next start on."""
     from api.cli.house import settings
@@ -44,4 +46,9 @@ def rollback_model() -> None:
     from models.registry import rollback
 
     entry = rollback(settings().home)
-    say(f"{entry.version} is active again from the next start on." if entry else "The shipped bundle decides again.")
+    say(f"{entry.version} is active again from the next start on.")
+
+
+def _accuracy(metrics: Mapping[str, object]) -> str:
+    value = metrics.get("intent_top1")
+    return f"{value:.1%}" if isinstance(value, float) else "-"
