@@ -21,14 +21,15 @@ BARE_WEIGHT = 45.0
 
 # Bounded on purpose, so that long runs of digits cost no more than their length.
 _NUMBER = re.compile(
-    r"(?<![\d.,#_/-])(?<![\d.,][ -])(?:\d{1,3}(?:[.,'٬ ]\d{3}){1,4}(?:[.,٫]\d{1,2})?|\d{1,9}(?:[.,٫]\d{1,3})?)(?![\d])"
+    r"(?<![\d.,#_/-])(?:\d{1,3}(?:[.,'٬ ]\d{3}){1,4}(?:[.,٫]\d{1,2})?|\d{1,9}(?:[.,٫]\d{1,3})?)(?![\d])"
     r"(?:\s?(?:k|mil|tys\.?|bin|万|萬|千|億|亿)(?![a-z]))?"
 )
 _TWO_DECIMALS = re.compile(r"\d{1,6}[.,]\d{2}")
-_BEFORE = r"(?:eur|euro|usd|us|chf|pln|fr\.?|gbp|tl|try|rs\.?|sar|aed|qar|kwd|jpy|cny|rmb|brl|mxn|cad|aud)"
+_BEFORE = r"(?:eur|euro|usd|chf|pln|fr\.?|gbp|tl|try|rs\.?|sar|aed|qar|kwd|jpy|cny|rmb|brl|mxn|cad|aud)"
 _ALSO = re.compile(r"\s?(?P<also>usd|mxn|cop|cad|aud|ars|clp|uyu|us)(?![a-z])")
 _COMPOUND = re.compile(r"(?:^|[\s-])(?:e|y|i|et|en|and|und|ve)\s$")
 _SIGN_REACH = 8
+_BEHIND_ONLY = frozenset("元块塊円圓圆蚊刀欧") | {"lira", ",-", ".-", ",--"}
 _MONEY_REACH = 36
 _NUMERAL_ROOTS = ("eur", "lira", "rea", "pound", "yen", "zlot", "dol", "quid", "fran", "balles", "pila", "conto", "luca", "peso", "tl")
 _HANS = "〇零一二两兩三四五六七八九十百千万萬"
@@ -74,7 +75,9 @@ class Amounts:
         self._stems = sorted(stems, key=len, reverse=True)
         signs = _alternation(fold(sign) for sign in currencies.signs)
         word = rf"(?:(?:{_alternation(words)})(?![a-z0-9\u0620-\u064a])|(?:{_alternation(stems)})[a-z]{{0,8}})"
-        self._pre = re.compile(rf"(?:{signs}|(?<![a-z0-9]){_BEFORE})\s{{0,2}}$")
+        # 元, 円 and their like never stand in front.
+        signs_before = _alternation(fold(sign) for sign in currencies.signs if sign not in _BEHIND_ONLY)
+        self._pre = re.compile(rf"(?:{signs_before}|(?<![a-z0-9]){_BEFORE})\s{{0,2}}$")
         self._post = re.compile(rf"\s{{0,2}}-?(?P<post>{signs}|{word})(?:\s(?P<cents>\d{{2}})(?![\d.,%a-z]))?")
         self._numeral = re.compile(rf"(?<![a-z-])(?P<numeral>{_alternation(map(fold, currencies.numerals))})[\s-](?P<post>{word})")
         self._money = PhraseBook({"money": currencies.money})
@@ -97,6 +100,9 @@ class Amounts:
             before = self._pre.search(folded, max(0, start - _SIGN_REACH), start)
             after = self._post.match(folded, end)
             also = _ALSO.match(folded, end) if before else None
+            if before and after and before.group()[0].isalpha():
+                # "in euro 189 EUR": the nearer one belongs to the number.
+                before = also = None
             if before:
                 start, sign = before.start(), (also["also"] if also else before.group().strip())
                 end = also.end() if also else end

@@ -69,7 +69,7 @@ def _judge(match: re.Match[str], digits: str, source: Source, *, named: bool) ->
     if valid and (named or _looks_like_phone(text, digits)):
         mobile = _CHINESE_MOBILE.fullmatch(digits) is not None
         yield Candidate("phone", _e164(valid), *span, _NAMED if named or mobile else _VALID)
-    elif named and _looks_like_phone(text, digits):
+    elif named and _looks_like_phone(text, digits) and (digits.startswith("0") or source.language not in {"ja", "zh"}):
         yield Candidate("phone", digits, *span, _NAMED)
 
 

@@ -46,6 +46,7 @@ _MEASURE = re.compile(
     r"元|円|块|個|个|本|枚|月|年|日|号|號|歳|点|件|時|分|人|回|天|次|小时|만)(?![A-Za-z])",
     re.IGNORECASE,
 )
+_SHOUTED = re.compile(r"[ ,!?.]{1,3}[A-ZÀ-Þ]{2}")
 _BREAK = re.compile(r"[!?。！？؟;；]|[.]\s+(?=[^\W\d_])|\n\s*\n")
 
 
@@ -196,7 +197,8 @@ def _is_worth_reading(token: str, text: str, end: int) -> bool:
         return not _MEASURE.match(text, end) and not text.startswith(("@",), end)
     if any(sign.isdecimal() for sign in token):
         return True
-    return token.isupper() and token.isalpha()
+    # A capital word may be a voucher; in a shouted sentence it is not.
+    return token.isupper() and token.isalpha() and not _SHOUTED.match(text, end)
 
 
 def _normal(text: str, kind: str) -> str:
