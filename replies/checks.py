@@ -171,9 +171,15 @@ def required_slots(template: BoundTemplate, analysis: TemplateAnalysis) -> froze
         path, filters = _output_path(node)
         if path and path[0] not in local and "default" not in filters and all(isinstance(part, str) for part in path):
             required.add(tuple(str(part) for part in path))
-            if "money" in filters and path[0] == "order":
+            if _takes_order_currency(node):
                 required.add(("order", "currency"))
     return frozenset(required)
+
+
+def _takes_order_currency(node: OutputNode) -> bool:
+    expression = node.expression
+    filters = expression.filters if isinstance(expression, FilteredExpression) else None
+    return any(item.name == "money" and not item.args for item in filters or ())
 
 
 def variables(analysis: TemplateAnalysis) -> frozenset[tuple[str, ...]]:

@@ -47,13 +47,15 @@ def locale_of(language: str, market: str | None) -> str:
             pass
     name = _DEFAULT_LOCALES.get(language, language)
     try:
-        return str(Locale.parse(name))
+        locale = Locale.parse(name)
     except (UnknownLocaleError, ValueError):
-        return "en_001"
+        return _DEFAULT_LOCALES["en"]
+    # Babel reads "und" as the world's likeliest language in the likeliest country.
+    return str(locale) if locale.language == language else _DEFAULT_LOCALES["en"]
 
 
 def _locale(context: RenderContext) -> str:
-    return str(context.globals.get(LOCALE_SLOT, "en_001"))
+    return str(context.globals.get(LOCALE_SLOT, _DEFAULT_LOCALES["en"]))
 
 
 @lru_cache(maxsize=8192)

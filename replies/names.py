@@ -22,7 +22,7 @@ _ORGANISATION_WORDS = frozenset(_ORGANISATIONS.split())
 # The second half belongs to the first: Abd Allah, Abu Bakr, Umm Kulthum.
 _ARABIC_PREFIXES = frozenset({"عبد", "أبو", "ابو", "أم", "ام"})
 _JAPANESE_HONORIFICS = re.compile(r"(?:\s*(?:様|さま|さん|殿))$")
-_WORD = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*[.'’]?")
+_INSIDE = frozenset("'’.-")
 
 
 def _is_east_asian(text: str) -> bool:
@@ -95,12 +95,19 @@ def _without_titles(words: list[str]) -> list[str]:
 
 
 def _is_name(word: str) -> bool:
-    return len(word) > 1 and not word.endswith(".") and _WORD.fullmatch(word) is not None
+    return len(word) > 1 and word[-1] not in _INSIDE and _is_lettered(word)
+
+
+def _is_lettered(word: str) -> bool:
+    """Say whether a word starts with a letter and holds only letters, their marks, apostrophes, hyphens and dots."""
+    return word[0].isalpha() and all(
+        letter.isalpha() or letter in _INSIDE or unicodedata.category(letter).startswith("M") for letter in word
+    )
 
 
 def _whole_name(name: str) -> str | None:
     name = _JAPANESE_HONORIFICS.sub("", name.strip())
     words = name.replace("・", " ").replace("·", " ").split()
-    if not words or not all(_WORD.fullmatch(word) for word in words):
+    if not words or not all(_is_lettered(word) for word in words):
         return None
     return name

@@ -99,7 +99,7 @@ def passage_text(passage: str) -> str | None:
     text = passage[: MAX_PASSAGE_CHARACTERS * 2]
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
-    lines = [plain(line, MAX_PASSAGE_CHARACTERS) or "" for line in text.splitlines()]
+    lines = [plain(line, len(text)) or "" for line in text.splitlines()]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     if len(text) > MAX_PASSAGE_CHARACTERS:
         head = text[:MAX_PASSAGE_CHARACTERS]

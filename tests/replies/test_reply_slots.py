@@ -1,0 +1,161 @@
+"""Slots: what templates get to see of records, and what is held back."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replies.samples import TODAY, full_situation, sample_order, situations
+from replies.slots import MAX_PASSAGE_CHARACTERS, SLOTS, Situation, passage_text, plain, slots
+from tickets.records import Answer, Channel, Customer, Order, OrderItem, OrderState, Shop
+
+
+def fields(values: dict[str, object], name: str) -> dict[str, Any]:
+    found = values.get(name, {})
+    assert isinstance(found, dict)
+    return found
+
+
+def test_what_is_not_known_has_no_entry() -> None:
+    assert slots(Situation(), "en") == {"mood": "neutral", "escalate": False, "locale": "en_001"}
+    bare = slots(Situation(order=Order("A-1", OrderState.LATE), customer=Customer()), "en")
+    assert bare["order"] == {"id": "A-1", "state": "late"}
+    assert "customer" not in bare
+
+
+def test_everything_known_gives_every_documented_slot() -> None:
+    values: dict[str, set[str]] = {name: set() for name in SLOTS}
+    for state in OrderState:
+        situation = replace(full_situation("en", state), channel=Channel.EMAIL, marketplace="ebay")
+        for name, value in slots(situation, "en").items():
+            values.setdefault(name, set()).update(value if isinstance(value, dict) else ())
+    plain_names = {name for name, documented in SLOTS.items() if documented is not None}
+    for name in plain_names - {"order"}:
+        assert values[name] == SLOTS[name]
+    # A marketplace hides the link; everything else of an order is there.
+    assert values["order"] == set(SLOTS["order"] or ()) - {"tracking_url"}
+
+
+def test_an_order_in_full() -> None:
+    order = fields(slots(full_situation("en", OrderState.REFUNDED), "en"), "order")
+    assert order["items"] == [{"name": "Canvas tent", "quantity": 1}, {"name": "Wool blanket", "quantity": 2}]
+    assert order["item_names"] == ["Canvas tent", "Wool blanket"]
+    assert order["refund_amount"] == Decimal("89.90")
+    assert order["state"] == "refunded"
+
+
+def test_promises_that_are_over_are_held_back() -> None:
+    delivered = sample_order(OrderState.DELIVERED)
+    late = sample_order(OrderState.LATE)
+    shipped = replace(sample_order(OrderState.SHIPPED), expected_at=TODAY - timedelta(days=1))
+
+    def known(order: Order, name: str, today: date | None) -> bool:
+        return name in fields(slots(Situation(order=order, today=today), "en"), "order")
+
+    assert known(delivered, "return_by", delivered.return_by)
+    assert not known(delivered, "return_by", TODAY + timedelta(days=27))
+    assert known(delivered, "return_by", None)
+    assert known(late, "expected_at", TODAY)
+    assert not known(shipped, "expected_at", TODAY)
+
+
+@pytest.mark.parametrize("marketplace", [{"channel": Channel.MARKETPLACE}, {"marketplace": "amazon"}])
+def test_a_marketplace_gets_no_links(marketplace: dict[str, Any]) -> None:
+    values = slots(replace(full_situation("en", OrderState.SHIPPED), **marketplace), "en")
+    assert "tracking_url" not in fields(values, "order")
+    assert fields(values, "order")["tracking"] == "00340434161094042557"
+    assert not {"url", "returns_url", "size_guide_url"} & set(fields(values, "shop"))
+    assert fields(values, "shop")["return_days"] == "30"
+
+
+def test_facts_with_strange_names_are_left_out() -> None:
+    shop = Shop("S", {"return_days": "30", "a b": "x", "__class__": "x", "": "x", "blank": " \n "})
+    assert fields(slots(Situation(shop=shop), "en"), "shop") == {"name": "S", "return_days": "30", "__class__": "x"}
+
+
+def test_the_passage_is_in_the_language_of_the_reply() -> None:
+    answers = (
+        Answer("a", "T", "Deutsch", 0.9, "de"),
+        Answer("b", "T", "doubtful", 0.1, "en"),
+        Answer("c", "T", "English", 0.4, "en"),
+    )
+    situation = Situation(answers=answers)
+    assert fields(slots(situation, "de"), "answer")["passage"] == "Deutsch"
+    assert fields(slots(situation, "en"), "answer")["passage"] == "English"
+    assert "answer" not in slots(situation, "fr")
+
+
+def test_numbers_keep_their_order_after_arabic_letters() -> None:
+    situation = full_situation("ar", OrderState.SHIPPED)
+    assert fields(slots(situation, "ar"), "order")["id"] == "\u200eHP-100017"
+    assert fields(slots(situation, "en"), "order")["id"] == "HP-100017"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Anna\u202e Berg\u200b", "Anna Berg"),
+        (" a\tb\nc\x00d ", "a b c d"),
+        ("\ud800x", "x"),
+        ("\u2067\u2069\ufeff", None),
+        ("", None),
+        (None, None),
+        ("名前\u3000様", "名前 様"),
+    ],
+)
+def test_control_and_bidi_characters_are_taken_out(value: str | None, expected: str | None) -> None:
+    assert plain(value) == expected
+
+
+@given(st.text(max_size=2000), st.integers(1, 50))
+def test_plain_text_is_one_visible_line(value: str, limit: int) -> None:
+    kept = plain(value, limit)
+    assert kept is None or (0 < len(kept) <= limit and kept == kept.strip() and "  " not in kept)
+    assert all(unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in kept or "")
+
+
+@pytest.mark.parametrize(
+    ("passage", "expected"),
+    [
+        ("## Returns\n\nSend it **back** within `30` days.", "Returns\n\nSend it back within 30 days."),
+        ("See [our page](https://x.example/a) ![](a.png)now", "See our page now"),
+        ("a <b>bold</b> <br/>word, 3 < 4 > 2", "a bold word, 3 < 4 > 2"),
+        ("> quoted\n\n\n\n- one\n- two", "quoted\n\n- one\n- two"),
+        ("  \n ", None),
+    ],
+)
+def test_passages_lose_their_markup(passage: str, expected: str | None) -> None:
+    assert passage_text(passage) == expected
+
+
+def test_long_passages_end_with_a_sentence() -> None:
+    shown = passage_text("This is a sentence. " * 200)
+    assert shown is not None
+    assert len(shown) <= MAX_PASSAGE_CHARACTERS
+    assert shown.endswith("sentence.")
+    endless = passage_text("word " * 1000)
+    assert endless is not None
+    assert endless.endswith("word …")
+
+
+@given(st.text(alphabet="[]()!<>a*_`#\n ", max_size=4000))
+def test_any_passage_is_read(passage: str) -> None:
+    shown = passage_text(passage)
+    assert shown is None or len(shown) <= MAX_PASSAGE_CHARACTERS + 2
+
+
+def test_sample_situations_cover_every_state() -> None:
+    states = {situation.order.state for _, situation in situations("en") if situation.order}
+    assert states == set(OrderState)
+
+
+def test_many_items_are_bounded() -> None:
+    order = Order("A", OrderState.LATE, items=tuple(OrderItem(f"Item {n}") for n in range(1000)))
+    assert len(fields(slots(Situation(order=order), "en"), "order")["items"]) == 50
