@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from fastapi import FastAPI
 
 from api import errors, logs
 from api.auth import KeyCache
-from api.backlog import PAUSE_S, REFRESH_S, keep_doing, triage_backlog
+from api.backlog import PAUSE_S, REFRESH_S, Backlog, keep_doing
 from api.deciding import Decider
 from api.limits import BodyLimit, RateLimit
 from api.metrics import Metrics
@@ -23,11 +23,10 @@ from api.secret_files import read_or_create
 from api.sessions import Sessions
 from api.settings import Settings, load_settings
 from api.state import AppState
-from api.wiring import build
+from api.wiring import build, ensure_admin_key
 from api.workers import Workers
 
 if TYPE_CHECKING:
-    from typing import TypedDict
 
     class LifespanState(TypedDict):
         """What Starlette puts on every request's state."""
@@ -35,11 +34,16 @@ if TYPE_CHECKING:
         deskhand: AppState
 
 
+# They wait on the disk, not on the processor: what arrives together is committed together.
+STORAGE_THREADS = 16
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the service.
 
     Args:
         settings: Left out, they are read from the environment: so that a server can call this in each worker process.
+
     """
     if settings is None:
         settings = load_settings()
@@ -66,20 +70,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIterator[LifespanState]:
     """Build what requests share, keep the background work going, and close all of it in the end."""
     services = await asyncio.to_thread(build, settings)
-    workers = Workers(settings.threads, settings.max_waiting)
+    await asyncio.to_thread(ensure_admin_key, services)
+    compute = Workers(settings.threads, settings.max_waiting)
+    storage = Workers(STORAGE_THREADS, settings.max_waiting)
     state = AppState(
         settings=settings,
         services=services,
-        workers=workers,
+        compute=compute,
+        storage=storage,
         sessions=Sessions(read_or_create(settings.home / "session.key")),
         metrics=metrics,
-        decider=Decider(workers, metrics),
+        decider=Decider(compute, metrics),
         anonymous=RateLimit(settings.anonymous_per_minute),
         key_cache=KeyCache(),
     )
     tasks = [
-        asyncio.create_task(keep_doing("triage", PAUSE_S, partial(triage_backlog, state))),
-        asyncio.create_task(keep_doing("refresh", REFRESH_S, partial(workers.urgent, services.refresh))),
+        asyncio.create_task(keep_doing("triage", PAUSE_S, Backlog(state).work_off)),
+        asyncio.create_task(keep_doing("refresh", REFRESH_S, partial(storage.urgent, services.refresh))),
     ]
     try:
         yield {"deskhand": state}
@@ -89,5 +96,6 @@ async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIt
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        workers.close()
+        compute.close()
+        storage.close()
         services.close()

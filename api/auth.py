@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 # How long a key that was found valid is not looked up again: a revoked one works for so long at most.
 KEY_CACHE_S = 5.0
 KEY_CACHE_SIZE = 1_024
-KEY_HINT = "Send `Authorization: Bearer KEY`; `deskhand keys create --role ROLE` makes a key, admin.key in the home holds the first."
+KEY_HINT = (
+    "Send `Authorization: Bearer KEY`; `deskhand keys create --role ROLE` makes a key, "
+    "admin.key in the home holds the first."
+)
 
 bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key from `deskhand keys create --role ROLE`.")
 cookie = APIKeyCookie(
-    name=COOKIE, auto_error=False, scheme_name="session", description="Set by the pages of `deskhand demo`, this machine only."
+    name=COOKIE,
+    auto_error=False,
+    scheme_name="session",
+    description="Set by the pages of `deskhand demo`, this machine only.",
 )
 
 
@@ -81,9 +87,7 @@ class KeyCache:
 def need(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     """Return a dependency that lets only callers with a permission pass."""
 
-    async def check(
-        request: Request, _key: object = Security(bearer), _cookie: object = Security(cookie)
-    ) -> Caller:
+    async def check(request: Request, _key: object = Security(bearer), _cookie: object = Security(cookie)) -> Caller:
         caller = await identify(request)
         if caller.is_anonymous:
             raise UnauthenticatedError("This needs a key", field="Authorization", hint=KEY_HINT)
@@ -98,6 +102,7 @@ def demand(caller: Caller, permission: Permission) -> Caller:
 
     Raises:
         ForbiddenError: It has not.
+
     """
     if caller.may(permission):
         return caller
@@ -115,6 +120,7 @@ async def identify(request: Request) -> Caller:
     Raises:
         UnauthenticatedError: The key is not valid or not readable.
         ForbiddenError: A changing request rides on the session but comes from another site.
+
     """
     header = request.headers.get("authorization")
     if header is not None:
@@ -127,7 +133,9 @@ async def identify(request: Request) -> Caller:
         return NOBODY
     if request.method not in SAFE_METHODS and not is_same_origin(request):
         raise ForbiddenError(
-            "A session serves this service's own pages only", field="Origin", hint="Other clients send a key. " + KEY_HINT
+            "A session serves this service's own pages only",
+            field="Origin",
+            hint="Other clients send a key. " + KEY_HINT,
         )
     return Caller("demo", session.role, grants(session.role))
 
@@ -141,7 +149,7 @@ async def _by_key(request: Request, header: str) -> Caller:
     known = state.key_cache.get(key)
     if known is not None:
         return known
-    record = await state.workers.run(state.services.keys.verify, key)
+    record = await state.storage.run(state.services.keys.verify, key)
     if record is None:
         raise UnauthenticatedError("The key is not valid", field="Authorization", hint=KEY_HINT)
     caller = caller_of(record)

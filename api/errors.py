@@ -144,7 +144,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
     texts = {
         404: (f"Nothing lies at {request.url.path[:200]}", "GET /openapi.json lists every route."),
-        405: (f"{request.method} is not a method of {request.url.path[:200]}", "The Allow header lists the valid ones."),
+        405: (f"{request.url.path[:200]} knows no {request.method}", "The Allow header lists the valid ones."),
     }
     message, hint = texts.get(error.status_code, (str(error.detail), None))
     body = error_body(code, _encodable(message), hint=hint)

@@ -15,7 +15,7 @@ from tickets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from tickets.records import Message
-    from tickets.store import Ingested
+    from tickets.stored import Ingested
 
 MAX_KEY_LENGTH = 255
 
@@ -37,16 +37,17 @@ async def take_in(state: AppState, delivery: Delivery) -> Ingested:
         ConflictError: The same number or key came before with another body.
         TooLargeError: The text is over 10 MiB.
         UnavailableError: The database cannot be written; nothing is stored then.
+
     """
     message, store = delivery.message, state.services.tickets
     _check_size(message.text)
     digest = hashlib.sha256(delivery.raw).hexdigest()
     if message.external_id is not None or delivery.idempotency_key is not None:
-        repeat = await state.workers.run(store.find_repeat, message, delivery.idempotency_key, digest)
+        repeat = await state.storage.run(store.find_repeat, message, delivery.idempotency_key, digest)
         if repeat is not None:
             return repeat
-    decision = await state.decider.decide(state.services.pipeline, message)
-    return await state.workers.urgent(
+    decision = await state.decider.decide(state.services.current_pipeline, message)
+    return await state.storage.urgent(
         store.ingest, message, delivery.raw, decision, idempotency_key=delivery.idempotency_key, actor=delivery.actor
     )
 
@@ -56,6 +57,7 @@ def idempotency_key(request: Request) -> str | None:
 
     Raises:
         InvalidInputError: It is empty, too long or not printable ASCII.
+
     """
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -73,5 +75,7 @@ def _check_size(text: str) -> None:
     # A text has at most four bytes a character: the encoding is done only where it can matter.
     if len(text) * 4 > MAX_STORED_BYTES and (size := len(text.encode())) > MAX_STORED_BYTES:
         raise TooLargeError(
-            f"text has {size} bytes; at most {MAX_STORED_BYTES} are stored", field="text", hint="Send it as an attachment."
+            f"text has {size} bytes; at most {MAX_STORED_BYTES} are stored",
+            field="text",
+            hint="Send it as an attachment.",
         )

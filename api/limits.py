@@ -61,16 +61,29 @@ class RateLimit:
         self.per_minute = per_minute
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
+    def check(self, address: str) -> None:
+        """Refuse an address that has used up its minute, without counting anything.
+
+        Raises:
+            RateLimitedError: It has.
+
+        """
+        if not self._limiter.test(RateLimitItemPerMinute(self.per_minute), address):
+            raise self._error()
+
     def take(self, address: str, cost: int = 1) -> None:
-        """Count a request.
+        """Count some messages.
 
         Raises:
             RateLimitedError: The address has used up its minute.
+
         """
-        item = RateLimitItemPerMinute(self.per_minute)
-        if not self._limiter.hit(item, address, cost=cost):
-            raise RateLimitedError(
-                f"Over {self.per_minute} requests a minute without a key",
-                field="Authorization",
-                hint="Send a key, or come back in a minute.",
-            )
+        if not self._limiter.hit(RateLimitItemPerMinute(self.per_minute), address, cost=cost):
+            raise self._error()
+
+    def _error(self) -> RateLimitedError:
+        return RateLimitedError(
+            f"Over {self.per_minute} messages a minute without a key",
+            field="Authorization",
+            hint="Send a key, or come back in a minute.",
+        )

@@ -35,8 +35,12 @@ class Metrics:
             "deskhand_abstentions", "Decisions without an intent, by language.", ("language",), registry=self.registry
         )
         self.escalations = Counter("deskhand_escalations", "Decisions that escalate.", registry=self.registry)
-        self.failures = Counter("deskhand_triage_failures", "Messages that could not be triaged.", registry=self.registry)
-        self.untriaged = Gauge("deskhand_untriaged", "Stored messages that wait for a decision.", registry=self.registry)
+        self.failures = Counter(
+            "deskhand_triage_failures", "Messages that could not be triaged.", registry=self.registry
+        )
+        self.untriaged = Gauge(
+            "deskhand_untriaged", "Stored messages that wait for a decision.", registry=self.registry
+        )
         self.waiting = Gauge("deskhand_waiting", "Functions that run or wait for a thread.", registry=self.registry)
 
     def count(self, decision: Decision) -> None:

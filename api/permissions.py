@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from tickets.keys import Role
+
 
 class Permission(StrEnum):
     """One thing that a key may be allowed to do."""
@@ -29,19 +31,6 @@ class Permission(StrEnum):
     LABELS_READ = "labels.read"
     CALLS_WRITE = "calls.write"
     METRICS_READ = "metrics.read"
-
-
-class Role(StrEnum):
-    """What a key is for."""
-
-    ADMIN = "admin"
-    SUPERVISOR = "supervisor"
-    AGENT = "agent"
-    SALES = "sales"
-    WAREHOUSE = "warehouse"
-    FINANCE = "finance"
-    BOT = "bot"
-    SCIENTIST = "scientist"
 
 
 P = Permission
@@ -79,3 +68,6 @@ def grants(role: str) -> frozenset[Permission]:
 def roles_with(permission: Permission) -> tuple[str, ...]:
     """Name the roles that have a permission."""
     return tuple(role.value for role, granted in GRANTS.items() if permission in granted)
+
+
+__all__ = ["ANONYMOUS", "GRANTS", "Permission", "Role", "grants", "roles_with"]

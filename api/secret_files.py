@@ -21,6 +21,7 @@ def write_once(path: Path, content: str) -> bool:
 
     Raises:
         UnavailableError: The folder cannot be written.
+
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
@@ -28,7 +29,9 @@ def write_once(path: Path, content: str) -> bool:
         return False
     except OSError as error:
         raise UnavailableError(
-            f"{path} cannot be written: {error.strerror}", field=str(path), hint="Set DESKHAND_HOME to a writable folder."
+            f"{path} cannot be written: {error.strerror}",
+            field=str(path),
+            hint="Set DESKHAND_HOME to a writable folder.",
         ) from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
@@ -42,6 +45,7 @@ def read_or_create(path: Path) -> bytes:
 
     Raises:
         UnavailableError: The file can be neither read nor written, or is damaged.
+
     """
     part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     if not path.exists():
@@ -57,7 +61,9 @@ def read_or_create(path: Path) -> bytes:
         secret = bytes.fromhex(found)
     except (OSError, ValueError) as error:
         raise UnavailableError(
-            f"{path} cannot be used: {error}", field=str(path), hint="Delete it: a new one is written at the next start."
+            f"{path} cannot be used: {error}",
+            field=str(path),
+            hint="Delete it: a new one is written at the next start.",
         ) from None
     if len(secret) < MIN_SECRET_BYTES:
         raise UnavailableError(f"{path} is too short", field=str(path), hint="Delete it: a new one is written.")

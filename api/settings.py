@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     anonymous_per_minute: int = Field(
         default=60,
         ge=0,
-        description="Requests a minute that one address may send to POST /v1/triage without a key; 0 asks for a key.",
+        description="Messages a minute that one address may send to POST /v1/triage without a key; 0 asks for a key.",
     )
     webhook_secrets: dict[ConnectorName, WebhookSecret] = Field(
         default_factory=dict,
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         default=0.6,
         ge=0,
         le=1,
-        description="POST /v1/answers answers only from this calibrated probability on; under it, it asks or hands off.",
+        description="POST /v1/answers answers from this calibrated probability on; under it, it asks or hands off.",
     )
     threads: int = Field(
         default=2, ge=1, le=64, description="Threads a process decides and stores with, beside the event loop."
@@ -129,6 +129,7 @@ def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Setting
 
     Raises:
         SettingsError: A name is unknown or a value cannot be used.
+
     """
     file = env_file if env_file is not None and env_file.is_file() else None
     _refuse_unknown(dict(os.environ), "the environment")
@@ -136,7 +137,7 @@ def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Setting
         _refuse_unknown(_read(file), str(file))
     known = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(_env_file=file, **known)
+        return Settings(_env_file=file, **known)  # type: ignore[call-arg]  # pydantic-settings' own argument
     except ValidationError as error:
         raise _explain(error) from None
     except ValueError as error:  # pydantic-settings: a JSON value that is none

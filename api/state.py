@@ -24,7 +24,8 @@ class AppState:
 
     settings: Settings
     services: Services
-    workers: Workers
+    compute: Workers
+    storage: Workers
     sessions: Sessions
     metrics: Metrics
     decider: Decider

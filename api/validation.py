@@ -12,6 +12,9 @@ from tickets.errors import DeskhandError, InvalidInputError
 
 SHOWN_CHARACTERS = 60
 
+# Errors that our own validators raised.
+_OWN = frozenset({"value_error", "assertion_error"})
+
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 
 # What is expected instead, by pydantic's error type; {name} comes from the error's context.
@@ -71,6 +74,7 @@ def parse(schema: type[SchemaT], body: bytes) -> SchemaT:
     Raises:
         InvalidJsonError: The bytes are no JSON (also: too deep, not UTF-8, half a surrogate pair).
         InvalidInputError: A field is missing, unknown or has a value that cannot be used.
+
     """
     try:
         return schema.model_validate_json(body)
@@ -84,7 +88,7 @@ def explain(error: ValidationError, schema: type[BaseModel] | None = None) -> De
     first = errors[0]
     if first["type"] == "json_invalid":
         place = str(first.get("ctx", {}).get("error", first["msg"]))
-        hint = "Send one JSON value in UTF-8; half a surrogate pair, a raw control character and nesting over 200 are refused."
+        hint = "Send one JSON value in UTF-8: no half surrogate pairs, no raw control characters, at most 200 deep."
         return InvalidJsonError(f"The body is not valid JSON: {place}", hint=hint)
     return _explain_one(first, schema, further=len(errors) - 1)
 
@@ -125,20 +129,21 @@ def _explain_one(first: Mapping[str, Any], schema: type[BaseModel] | None, *, fu
     path = field_path(location) or "the body"
     if kind == "extra_forbidden":
         valid = _fields_at(schema, location[:-1])
-        hint = nearest(str(location[-1]), valid) if valid else "Leave it out."
-        return InvalidInputError(f"{path} is not a known field", field=path, hint=hint)
+        remedy = nearest(str(location[-1]), valid) if valid else "Leave it out."
+        return InvalidInputError(f"{path} is not a known field", field=path, hint=remedy)
     context = dict(first.get("ctx") or {})
     value = first.get("input")
     if isinstance(value, str):
         context.setdefault("length", len(value))
-    if kind in ("value_error", "assertion_error"):
-        expected, hint = _own_words(context, first)
-    else:
-        expected, hint = _EXPECTED.get(kind, ""), _HINTS.get(kind)
-        expected = expected.format(**context) if expected else f"cannot be used: {first['msg']}"
+    expected, hint = _own_words(context, first) if kind in _OWN else _common_words(kind, context, first)
     shown = "" if kind == "missing" or not location else f" ({shortened(value)})"
     more = f"; {further} more fields are wrong" if further else ""
     return InvalidInputError(f"{path}{shown} {expected}{more}", field=path, hint=hint)
+
+
+def _common_words(kind: str, context: Mapping[str, Any], first: Mapping[str, Any]) -> tuple[str, str | None]:
+    known = _EXPECTED.get(kind)
+    return known.format(**context) if known else f"cannot be used: {first['msg']}", _HINTS.get(kind)
 
 
 def _own_words(context: Mapping[str, Any], first: Mapping[str, Any]) -> tuple[str, str | None]:

@@ -34,6 +34,7 @@ class Workers:
 
         Raises:
             OverloadedError: Too many wait already.
+
         """
         if self._taken >= self._max:
             raise OverloadedError(f"{self._taken} requests wait already", hint="Come back in a second.")

@@ -17,10 +17,17 @@ from api.validation import parse
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 
-State = Annotated[AppState, Depends(state_of)]
+
+async def app_state(request: Request) -> AppState:
+    """Return the app's state; a coroutine, since FastAPI would give a plain function a thread of its own."""
+    return state_of(request)
+
+
+State = Annotated[AppState, Depends(app_state)]
 
 _BY_STATUS: Mapping[int, str] = {
-    status: " / ".join(entry.meaning for entry in CODES if entry.status == status) for status in {c.status for c in CODES}
+    status: " / ".join(entry.meaning for entry in CODES if entry.status == status)
+    for status in {c.status for c in CODES}
 }
 _HINTS = {401: "Send `Authorization: Bearer KEY`.", 403: "Use a key of another role.", 404: "Check the number."}
 # What any route may answer with, whoever asks.
@@ -44,6 +51,7 @@ def require_json(request: Request) -> None:
 
     Raises:
         UnsupportedMediaTypeError: It is declared as something else, or as nothing.
+
     """
     declared = request.headers.get("content-type", "")
     kind = declared.partition(";")[0].strip().lower()
@@ -59,10 +67,9 @@ def takes(schema: type[BaseModel]) -> dict[str, Any]:
     """Describe a body for OpenAPI; `api.openapi` adds the schema itself."""
     reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
     content: dict[str, Any] = {"schema": reference}
-    examples = (schema.model_config.get("json_schema_extra") or {}).get("examples")  # type: ignore[union-attr]
-    if examples:
-        content["example"] = examples[0]
-    return {"requestBody": {"required": True, "content": {"application/json": content}}, "x-body-schema": schema}
+    if (example := _example(schema)) is not None:
+        content["example"] = example
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 def gives(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -72,13 +79,19 @@ def gives(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def example_of(schema: type[BaseModel]) -> dict[str, Any]:
     """Return the example of a schema as OpenAPI wants it beside a response."""
-    examples = (schema.model_config.get("json_schema_extra") or {}).get("examples")  # type: ignore[union-attr]
-    return {"content": {"application/json": {"example": examples[0]}}} if examples else {}
+    example = _example(schema)
+    return {} if example is None else {"content": {"application/json": {"example": example}}}
 
 
 def allowed(permission: Permission) -> Any:  # noqa: ANN401 - FastAPI's own type of a dependency
     """Return the dependency that lets only callers with a permission pass."""
     return Depends(need(permission))
+
+
+def _example(schema: type[BaseModel]) -> Any:  # noqa: ANN401 - any JSON value
+    extra = schema.model_config.get("json_schema_extra")
+    examples = extra.get("examples") if isinstance(extra, dict) else None
+    return examples[0] if isinstance(examples, list) else None
 
 
 def _error(status: int) -> dict[str, Any]:

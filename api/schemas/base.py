@@ -54,9 +54,7 @@ def upper(value: str) -> str:
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(refuse_nul)]
 Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(refuse_nul)]
-Words = Annotated[
-    str, StringConstraints(max_length=50_000), AfterValidator(refuse_nul), AfterValidator(refuse_blank)
-]
+Words = Annotated[str, StringConstraints(max_length=50_000), AfterValidator(refuse_nul), AfterValidator(refuse_blank)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$"), AfterValidator(upper)]
 Market = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$"), AfterValidator(upper)]

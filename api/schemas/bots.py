@@ -8,7 +8,18 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from api.schemas.base import Identifier, LanguageCode, Market, Moment, Name, Schema, Shown, Words, refuse_nul, replace_nul
+from api.schemas.base import (
+    Identifier,
+    LanguageCode,
+    Market,
+    Moment,
+    Name,
+    Schema,
+    Shown,
+    Words,
+    refuse_nul,
+    replace_nul,
+)
 from api.schemas.decisions import IntentOut, RoutingOut, SentimentOut
 from api.schemas.messages import CustomerIn, OrderRef
 from tickets.records import Channel

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import base64
+import binascii
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Base64Bytes, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    EncodedBytes,
+    EncoderProtocol,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from api.schemas.base import (
     Currency,
@@ -23,7 +33,7 @@ from tickets.records import Attachment, Channel, Customer, Message
 MAX_BATCH = 1_000
 MAX_STORED_BYTES = 10 * 1024 * 1024
 
-MESSAGE_EXAMPLE = {
+MESSAGE_EXAMPLE: dict[str, Any] = {
     "id": "m1",
     "text": "Hallo, wo bleibt meine Bestellung HP-100017? Ich warte seit zwei Wochen!",
     "subject": "Lieferung",
@@ -66,10 +76,33 @@ class AttachmentIn(Schema):
         return Attachment(self.name, self.type, self.size)
 
 
+class _StrictBase64(EncoderProtocol):
+    """Base64 that is refused where it holds anything else: half a file must not pass for the whole."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        try:
+            return base64.b64decode(data, validate=True)
+        except binascii.Error as error:
+            raise ValueError(
+                f"is not base64: {error}|Encode the file's bytes with padding, without line breaks."
+            ) from None
+
+    @classmethod
+    def encode(cls, value: bytes) -> bytes:
+        return base64.b64encode(value)
+
+    @classmethod
+    def get_json_format(cls) -> Literal["base64"]:
+        return "base64"
+
+
 class StoredAttachmentIn(AttachmentIn):
     """A file that came with a message, with its content where the caller has it."""
 
-    data: Base64Bytes | None = Field(default=None, description="The content in base64; it is stored with the message.")
+    data: Annotated[bytes, EncodedBytes(encoder=_StrictBase64)] | None = Field(
+        default=None, description="The content in base64; it is stored with the message."
+    )
 
     def record(self) -> Attachment:
         """Return the domain record."""
@@ -134,7 +167,8 @@ class IncomingMessage(_MessageFields):
     subject: Annotated[str, StringConstraints(max_length=2_000), AfterValidator(replace_nul)] | None = None
     attachments: list[StoredAttachmentIn] = Field(default_factory=list, max_length=100)
     external_id: Identifier | None = Field(
-        default=None, description="The sender's number of the message, unique per connector: a repeat is not stored twice."
+        default=None,
+        description="The sender's number of the message, unique per connector: a repeat is not stored twice.",
     )
     connector: Name | None = Field(default=None, description="Where the message comes from.")
     thread: Identifier | None = Field(default=None, description="Messages of one thread become one ticket.")

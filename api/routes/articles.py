@@ -1,0 +1,162 @@
+"""The knowledge base: articles in their languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.responses import Response
+
+from api.auth import Caller
+from api.permissions import Permission
+from api.rendering import JsonObject, json_response, moment
+from api.routes.common import State, allowed, body, example_of, gives, takes
+from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
+from knowledge_base.records import Article, Visibility
+from knowledge_base.store import ArticleFilter
+from tickets.errors import ConflictError, NotFoundError
+from tickets.stored import Page
+
+if TYPE_CHECKING:
+    from knowledge_base.records import StoredArticle
+    from knowledge_base.store import ArticleStore
+
+router = APIRouter(tags=["articles"])
+
+ArticleId = Annotated[str, Path(description="The article's id.", max_length=128)]
+ArticleLanguage = Annotated[str, Path(description="ISO 639-1, as en.", max_length=35)]
+
+
+@router.get(
+    "/v1/articles",
+    summary="List articles",
+    responses={200: {"model": ArticleList, **example_of(ArticleList)}, **gives(401, 403, 422)},
+)
+async def list_articles(
+    state: State, caller: Annotated[Caller, allowed(Permission.ARTICLES_READ)], query: Annotated[ArticleQuery, Query()]
+) -> Response:
+    """Return one page of articles; internal ones only to those who may see them."""
+    internal = caller.may(Permission.ARTICLES_INTERNAL)
+    if not internal and query.visibility is Visibility.INTERNAL:
+        page: Page[StoredArticle] = Page((), None)
+    else:
+        visibility = query.visibility if internal else Visibility.PUBLIC
+        filters = ArticleFilter(query.language, visibility, query.brand, query.source)
+        page = await state.storage.run(state.services.articles.list, filters, cursor=query.cursor, limit=query.limit)
+    return json_response({"items": [article_body(entry) for entry in page.items], "next": page.next})
+
+
+@router.post(
+    "/v1/articles",
+    status_code=201,
+    summary="Add an article",
+    responses={201: {"model": ArticleOut, **example_of(ArticleOut)}, **gives(400, 401, 403, 409, 413, 415, 422)},
+    openapi_extra=takes(ArticleIn),
+)
+async def add_article(
+    state: State,
+    caller: Annotated[Caller, allowed(Permission.ARTICLES_WRITE)],
+    given: Annotated[ArticleIn, Depends(body(ArticleIn))],
+) -> Response:
+    """Add an article that does not exist yet; it is found by the next search."""
+    article = _article(given.id, given.language, given)
+    stored = await state.storage.run(_add, state.services.articles, article, caller.name)
+    return json_response(article_body(stored), 201, {"location": f"/v1/articles/{given.id}/{given.language}"})
+
+
+@router.get(
+    "/v1/articles/{article_id}/{language}",
+    summary="Read an article",
+    responses={200: {"model": ArticleOut, **example_of(ArticleOut)}, **gives(401, 403, 404, 422)},
+)
+async def read_article(
+    state: State,
+    caller: Annotated[Caller, allowed(Permission.ARTICLES_READ)],
+    article_id: ArticleId,
+    language: ArticleLanguage,
+) -> Response:
+    """Return an article as it stands."""
+    stored = await state.storage.run(state.services.articles.get, article_id, language)
+    if stored.article.visibility is Visibility.INTERNAL and not caller.may(Permission.ARTICLES_INTERNAL):
+        raise NotFoundError(f"there is no article {article_id} ({language})", field="id")
+    return json_response(article_body(stored))
+
+
+@router.put(
+    "/v1/articles/{article_id}/{language}",
+    summary="Replace an article, or add it",
+    responses={200: {"model": ArticleOut, **example_of(ArticleOut)}, **gives(400, 401, 403, 413, 415, 422)},
+    openapi_extra=takes(ArticleContent),
+)
+async def put_article(
+    state: State,
+    caller: Annotated[Caller, allowed(Permission.ARTICLES_WRITE)],
+    article_id: Annotated[str, Path(description="Letters, digits and . : _ -", pattern=r"^\w[\w.:-]{0,127}$")],
+    language: Annotated[str, Path(description="ISO 639-1, as en.", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")],
+    given: Annotated[ArticleContent, Depends(body(ArticleContent))],
+) -> Response:
+    """Store a new version; the earlier ones are kept."""
+    article = _article(article_id, language, given)
+    stored = await state.storage.run(state.services.articles.put, article, actor=caller.name)
+    return json_response(article_body(stored))
+
+
+@router.delete(
+    "/v1/articles/{article_id}/{language}",
+    status_code=204,
+    summary="Remove an article; its versions are kept",
+    responses=gives(401, 403, 404, 422),
+    response_class=Response,
+)
+async def delete_article(
+    state: State,
+    caller: Annotated[Caller, allowed(Permission.ARTICLES_WRITE)],
+    article_id: ArticleId,
+    language: ArticleLanguage,
+) -> Response:
+    """Take an article out of search and lists."""
+    await state.storage.run(state.services.articles.delete, article_id, language, actor=caller.name)
+    return Response(status_code=204)
+
+
+def article_body(stored: StoredArticle) -> JsonObject:
+    """Return an article as it stands."""
+    article = stored.article
+    return {
+        "id": article.id,
+        "language": article.language,
+        "title": article.title,
+        "body": article.body,
+        "visibility": article.visibility.value,
+        "tags": article.tags,
+        "brand": article.brand,
+        "valid_from": article.valid_from,
+        "valid_until": article.valid_until,
+        "version": stored.version,
+        "updated_at": moment(stored.updated_at),
+        "source": stored.source,
+    }
+
+
+def _article(article_id: str, language: str, given: ArticleContent) -> Article:
+    return Article(
+        id=article_id,
+        language=language,
+        title=given.title,
+        body=given.body,
+        visibility=given.visibility,
+        tags=tuple(given.tags),
+        brand=given.brand,
+        valid_from=given.valid_from,
+        valid_until=given.valid_until,
+    )
+
+
+def _add(store: ArticleStore, article: Article, actor: str) -> StoredArticle:
+    if article.language in store.languages(article.id):
+        raise ConflictError(
+            f"the article {article.id} ({article.language}) exists already",
+            field="id",
+            hint=f"PUT /v1/articles/{article.id}/{article.language} replaces it.",
+        )
+    return store.put(article, actor=actor)

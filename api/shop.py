@@ -1,0 +1,122 @@
+"""The shop: what templates may say of it, and when its people work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.validation import explain
+from tickets.errors import InvalidInputError
+from tickets.records import Shop
+from tickets.tables import SettingRow
+from triage.clocks import OfficeHours
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tickets.database import Database
+
+SETTING = "shop"
+MAX_FILE_BYTES = 256 * 1024
+
+
+class ShopFile(BaseModel):
+    """What `shop.yaml` holds; every other plain value in it becomes a fact of the same name."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str | None = Field(default=None, max_length=200)
+    time_zone: str = "UTC"
+    office_hours: dict[str, Any] | None = None
+    facts: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopProfile:
+    """The shop as the pipeline knows it; without office hours the routing file's own ones count."""
+
+    shop: Shop
+    office: OfficeHours | None = None
+
+
+def read_profile(data: dict[str, Any], source: str) -> ShopProfile:
+    """Check what a shop says of itself.
+
+    Raises:
+        InvalidInputError: A value cannot be used; names source and field.
+    """
+    try:
+        file = ShopFile.model_validate(data)
+        office = None
+        if file.office_hours is not None:
+            office = OfficeHours.model_validate({"time_zone": file.time_zone, **file.office_hours})
+    except ValidationError as error:
+        known = explain(error)
+        raise InvalidInputError(f"{source}: {known.message}", field=known.field, hint=known.hint) from None
+    own = {name: value for name, value in (file.model_extra or {}).items() if isinstance(value, str | int | float)}
+    facts = {name: str(value) for name, value in {**own, **file.facts}.items()}
+    return ShopProfile(Shop(file.name, facts), office)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a `shop.yaml`.
+
+    Raises:
+        InvalidInputError: It is no YAML object; names the line.
+    """
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_FILE_BYTES:
+            raise InvalidInputError(
+                f"{path} has {len(content)} bytes; at most {MAX_FILE_BYTES} are read", field=str(path)
+            )
+        loaded = yaml.safe_load(content.decode("utf-8"))
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read: {error.strerror}", field=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path} is not UTF-8: {error.reason} at byte {error.start}", field=str(path)) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise InvalidInputError(
+            f"{place} is not valid YAML", field=place, hint="Check indentation and quotes."
+        ) from None
+    if not isinstance(loaded, dict):
+        raise InvalidInputError(f"{path} holds no object", field=str(path), hint="Begin with `name: My shop`.")
+    return loaded
+
+
+def save_profile(database: Database, path: Path) -> ShopProfile:
+    """Check a `shop.yaml` and keep it in the database.
+
+    Raises:
+        InvalidInputError: It cannot be used.
+    """
+    data = read_file(path)
+    profile = read_profile(data, str(path))
+    with database.write() as session:
+        row = session.get(SettingRow, SETTING)
+        if row is None:
+            session.add(SettingRow(name=SETTING, value=data, updated_at=datetime.now(UTC)))
+        else:
+            row.value, row.updated_at = data, datetime.now(UTC)
+    return profile
+
+
+def load_profile(database: Database, home: Path) -> ShopProfile:
+    """Return the shop of `shop.yaml` in the home, else the one in the database, else a nameless one.
+
+    Raises:
+        InvalidInputError: The file cannot be used.
+    """
+    path = home / "shop.yaml"
+    if path.is_file():
+        return read_profile(read_file(path), str(path))
+    with database.session() as session:
+        row = session.get(SettingRow, SETTING)
+        data = dict(row.value) if row is not None else {}
+    return read_profile(data, "the stored shop")

@@ -1,0 +1,228 @@
+"""Building the house once from its settings: for the HTTP service and for every command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from api.bundles import load_bundle
+from api.live_replies import LiveReplies
+from api.secret_files import write_once
+from api.shop import load_profile
+from knowledge_base.search import KnowledgeBase
+from knowledge_base.store import ArticleStore
+from models.errors import BundleError
+from replies.store import TemplateStore
+from tickets.customers import CustomerStore
+from tickets.database import Database
+from tickets.errors import DeskhandError, UnavailableError
+from tickets.keys import KeyStore
+from tickets.orders import OrderStore
+from tickets.outbox import Outbox
+from tickets.store import TicketStore
+from triage.parts import Parts
+from triage.pipeline import Pipeline
+from triage.routing import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from api.settings import Settings
+    from models.bundle import Bundle
+    from tickets.records import Shop
+
+ADMIN_KEY_FILE = "admin.key"
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whether a part of the house can be used, and what to do where it cannot."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str | None = None
+
+
+@dataclass(slots=True)
+class Services:
+    """Every part of the house, built once. Without a bundle messages are still stored, untriaged."""
+
+    settings: Settings
+    database: Database
+    tickets: TicketStore
+    orders: OrderStore
+    customers: CustomerStore
+    keys: KeyStore
+    outbox: Outbox
+    articles: ArticleStore
+    templates: TemplateStore
+    replies: LiveReplies
+    router: Router
+    shop: Shop
+    bundle: Bundle | None = None
+    knowledge_base: KnowledgeBase | None = None
+    current_pipeline: Pipeline | None = None
+    public_pipeline: Pipeline | None = None
+    problem: BundleError | None = field(default=None)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The pipeline for the shop's own people and systems.
+
+        Raises:
+            BundleError: There is no usable bundle.
+        """
+        return self._usable(self.current_pipeline)
+
+    @property
+    def pipeline_for_strangers(self) -> Pipeline:
+        """The pipeline that knows no orders.
+
+        Raises:
+            BundleError: There is no usable bundle.
+        """
+        return self._usable(self.public_pipeline)
+
+    def _usable(self, pipeline: Pipeline | None) -> Pipeline:
+        if pipeline is not None:
+            return pipeline
+        raise self.problem or BundleError("There is no bundle", field="DESKHAND_MODEL")
+
+    def refresh(self) -> None:
+        """Take over articles and templates that another process changed; cheap where none did."""
+        self.replies.refresh()
+        if self.knowledge_base is not None:
+            self.knowledge_base.refresh()
+
+    def check(self) -> list[Part]:
+        """Ask every part whether it can be used."""
+        return [
+            _part("database", self._check_database),
+            _part("model", lambda: self.pipeline.parts.bundle.name),
+            _part("knowledge_base", self._check_knowledge_base),
+            _part("templates", lambda: f"{len(self.replies)} templates"),
+        ]
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+    def _check_database(self) -> str:
+        self.database.check()
+        return f"safe mode: {self.database.safe_mode}" if self.database.safe_mode else "ok"
+
+    def _check_knowledge_base(self) -> str:
+        if self.knowledge_base is None:
+            raise UnavailableError("The index needs a bundle", hint="See model.")
+        self.knowledge_base.refresh()
+        return f"{self.knowledge_base.size} passages"
+
+
+def build(settings: Settings) -> Services:
+    """Open the database and load models, articles and templates. Works in an empty home.
+
+    A bundle that cannot be loaded is no reason to lose messages: the service then stores them untriaged, and says
+    what is wrong wherever a decision is asked for.
+
+    Raises:
+        UnavailableError: The home or the database cannot be used.
+        InvalidInputError: A file of the operator's cannot be used.
+    """
+    _make_home(settings.home)
+    database = Database.open(settings.url, home=settings.home)
+    try:
+        return _furnish(settings, database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def ensure_admin_key(services: Services) -> Path:
+    """Write the first admin key into the home, once: also where several workers start at one moment.
+
+    Raises:
+        UnavailableError: The home cannot be written.
+    """
+    path = services.settings.home / ADMIN_KEY_FILE
+    if not path.exists():
+        plain, record = services.keys.create("admin", "admin.key")
+        if not write_once(path, f"{plain}\n"):
+            services.keys.revoke(record.id)
+    return path
+
+
+def _furnish(settings: Settings, database: Database) -> Services:
+    profile = load_profile(database, settings.home)
+    own_rules = settings.home / "routing.yaml"
+    router = Router.load(own_rules if own_rules.is_file() else None)
+    if profile.office is not None:
+        router = router.with_office(profile.office)
+    templates = TemplateStore(database)
+    services = Services(
+        settings=settings,
+        database=database,
+        tickets=TicketStore(database, deliver_to=()),  # nothing leaves the machine: no connector sends yet
+        orders=OrderStore(database),
+        customers=CustomerStore(database),
+        keys=KeyStore(database),
+        outbox=Outbox(database),
+        articles=ArticleStore(database),
+        templates=templates,
+        replies=LiveReplies(templates),
+        router=router,
+        shop=profile.shop,
+    )
+    try:
+        services.bundle = load_bundle(settings)
+    except BundleError as error:
+        services.problem = error
+        logger.error("no bundle", error=error.message, hint=error.hint)
+        return services
+    _connect(services, services.bundle)
+    return services
+
+
+def _connect(services: Services, bundle: Bundle) -> None:
+    """Put the pipelines together: one that may show orders, one for strangers that may not."""
+    services.knowledge_base = KnowledgeBase(
+        services.articles,
+        bundle.encoder,
+        encoder_digest=bundle.digest,
+        cache_dir=services.settings.home / "index",
+    )
+    parts = partial(
+        Parts,
+        bundle=bundle,
+        knowledge_base=services.knowledge_base,
+        replies=services.replies,
+        router=services.router,
+        shop=services.shop,
+    )
+    services.current_pipeline = Pipeline(parts(orders=services.orders))
+    services.public_pipeline = Pipeline(parts(orders=None))
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnavailableError(
+            f"{home} cannot be made: {error.strerror}", field="DESKHAND_HOME", hint="Set it to a writable folder."
+        ) from None
+
+
+def _part(name: str, ask: Callable[[], str]) -> Part:
+    try:
+        return Part(name, True, ask())
+    except (DeskhandError, BundleError) as error:
+        return Part(name, False, error.message, error.hint)
+
+
+__all__ = ["Part", "Services", "build", "ensure_admin_key"]

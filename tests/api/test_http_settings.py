@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.settings import PREFIX, Settings, SettingsError, load_settings, setting_name
+
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "http.md"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for field in Settings.model_fields:
+        monkeypatch.delenv(setting_name(field), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert settings.home == tmp_path / ".deskhand"
+    assert settings.url == f"sqlite:///{tmp_path / '.deskhand' / 'deskhand.db'}"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert settings.model is None
+    assert settings.encoder is None
+
+
+def test_environment_beats_file_and_given_beats_both(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DESKHAND_PORT=1111\nDESKHAND_HOST=10.0.0.1\n")
+    monkeypatch.setenv("DESKHAND_PORT", "2222")
+    assert load_settings().port == 2222
+    assert load_settings(port=3333).port == 3333
+    assert load_settings().host == "10.0.0.1"
+    assert load_settings(host=None).host == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("DESKHAND_HOEM", "DESKHAND_HOME"),
+        ("DESKHAND_DATABSE_URL", "DESKHAND_DATABASE_URL"),
+        ("DESKHND_HOME", "DESKHAND_HOME"),
+    ],
+)
+def test_unknown_name_in_the_environment_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, name: str, hint: str
+) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.field == name
+    assert hint in (caught.value.hint or "")
+
+
+def test_unknown_name_in_the_file_is_refused_and_foreign_names_are_not(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("POSTGRES_PASSWORD=x\nHOME_DIRECTORY=y\n")
+    load_settings()
+    file.write_text("DESKHAND_MODELL=x\n")
+    with pytest.raises(SettingsError, match="DESKHAND_MODELL") as caught:
+        load_settings()
+    assert "DESKHAND_MODEL" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "eighty"), ("PORT", "70000"), ("THREADS", "0"), ("LOG_LEVEL", "loud")]
+)
+def test_bad_value_names_setting_and_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.field == PREFIX + name
+    assert value in caught.value.message
+
+
+def test_broken_webhook_secrets_are_refused_without_showing_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_WEBHOOK_SECRETS", '{"mydesk": "too short"}')
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "too short" not in caught.value.message
+    monkeypatch.setenv("DESKHAND_WEBHOOK_SECRETS", "mydesk=hunter2hunter2hunter2")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hunter2" not in caught.value.message
+
+
+def test_settings_survive_the_way_through_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first = load_settings(home=tmp_path / "h", port=1234, demo=True, webhook_secrets={"mydesk": "s" * 16})
+    for name, value in first.environment().items():
+        monkeypatch.setenv(name, value)
+    assert load_settings(env_file=None) == first
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("shop.example", False)],  # noqa: S104
+)
+def test_loopback_is_recognised(host: str, expected: bool) -> None:
+    assert Settings(host=host).is_loopback is expected
+
+
+def test_every_setting_is_described_here_and_in_the_guide() -> None:
+    guide = DOCUMENTED.read_text(encoding="utf-8")
+    for field, info in Settings.model_fields.items():
+        assert info.description, field
+        assert setting_name(field) in guide, field
+
+
+@given(st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=1, max_size=20))
+def test_no_name_with_the_prefix_gets_through_unknown(name: str) -> None:
+    valid = {setting_name(field) for field in Settings.model_fields}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PREFIX + name, "")
+        if PREFIX + name in valid:
+            return
+        with pytest.raises(SettingsError):
+            load_settings(env_file=None)
