@@ -85,11 +85,6 @@ class Candidate:
     dense_rank: int | None
 
     @property
-    def fused(self) -> float:
-        """Give the reciprocal rank fusion of both rankings."""
-        return sum(1.0 / (RRF + rank) for rank in (self.lexical_rank, self.dense_rank) if rank is not None)
-
-    @property
     def agreement(self) -> float:
         """Give 1 where both rankings put it first, 0 where only one found it."""
         if self.lexical_rank is None or self.dense_rank is None:
@@ -116,13 +111,16 @@ class Partition:
         dense.add(vectors)
         return cls(language, tuple(entries), LexicalIndex.build(tokens), vectors, dense)
 
-    def search(self, tokens: Sequence[str], vector: NDArray[np.float32], scope: Scope) -> list[Candidate]:
+    def search(
+        self, tokens: Sequence[str], vector: NDArray[np.float32], scope: Scope, limit: int = 25
+    ) -> list[Candidate]:
         """Find passages by words and by meaning, best first by fused rank.
 
         Args:
             tokens: The query's words as `tokenize` gives them for this language.
             vector: The query's vector of unit length, or zeros where it says nothing.
             scope: What the asker may see.
+            limit: How many candidates.
 
         """
         allowed = self._allowed_in(scope)
@@ -131,9 +129,11 @@ class Partition:
         lexical = self.lexical.score(tokens)
         by_words = {row: rank for rank, row in enumerate(best(lexical.scores, allowed, _DEPTH), start=1)}
         by_meaning = {row: rank for rank, row in enumerate(self._nearest(vector, allowed), start=1)}
-        rows = list(by_words | by_meaning)
-        cosines = self.vectors[rows] @ vector if rows else ()
-        found = [
+        rows = _fused(by_words, by_meaning)[:limit]
+        if not rows:
+            return []
+        cosines = self.vectors[rows] @ vector
+        return [
             Candidate(
                 entry=self.entries[row],
                 cosine=float(cosine),
@@ -143,7 +143,6 @@ class Partition:
             )
             for row, cosine in zip(rows, cosines, strict=True)
         ]
-        return sorted(found, key=lambda candidate: -candidate.fused)
 
     def _nearest(self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> list[int]:
         if not vector.any():
@@ -184,6 +183,15 @@ class SearchIndex:
     def size(self) -> int:
         """Count the passages."""
         return sum(len(partition.entries) for partition in self.partitions.values())
+
+
+def _fused(*rankings: Mapping[int, int]) -> list[int]:
+    """Fuse rankings (rank by row, counted from 1) by reciprocal rank; ties in order of row."""
+    gained: dict[int, float] = {}
+    for ranking in rankings:
+        for row, rank in ranking.items():
+            gained[row] = gained.get(row, 0.0) + 1.0 / (RRF + rank)
+    return sorted(gained, key=lambda row: (-gained[row], row))
 
 
 def _visible(entry: Entry, scope: Scope) -> bool:

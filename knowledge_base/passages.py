@@ -30,8 +30,9 @@ class _Section:
 
 def size_in_words(text: str) -> float:
     """Measure a text in words, whatever its script; text without spaces counts by its length."""
-    wide = sum(1 for _ in _CJK.finditer(text))
-    return max(len(text.split()) + wide / 2, (len(text) - wide) / _CHARS_A_WORD + wide / 2)
+    narrow = _CJK.sub(" ", text)
+    wide = sum(1 for _ in _CJK.finditer(text)) / 2
+    return wide + max(len(narrow.split()), len(narrow.strip()) / _CHARS_A_WORD)
 
 
 def split_passages(title: str, markdown: str) -> list[Passage]:

@@ -97,6 +97,10 @@ class KnowledgeBase:
         """Count the passages that are searched."""
         return self._loaded().size
 
+    def partition(self, language: str) -> Partition | None:
+        """Give the index of one language, for measuring; None where it has no passages."""
+        return self._loaded().partitions.get(language)
+
     def search(
         self,
         query: str,
@@ -148,8 +152,8 @@ class KnowledgeBase:
         for partition in partitions:
             tokens = tokenize(question.text, partition.language)
             foreign = question.language not in {None, partition.language}
-            candidates = partition.search(tokens, question.vector, question.scope)
-            found.extend(self._answer(candidate, foreign=foreign) for candidate in candidates[:_CONSIDERED])
+            candidates = partition.search(tokens, question.vector, question.scope, _CONSIDERED)
+            found.extend(self._answer(candidate, foreign=foreign) for candidate in candidates)
         return sorted(found, key=lambda answer: -answer.score)
 
     def _answer(self, candidate: Candidate, *, foreign: bool) -> Answer:

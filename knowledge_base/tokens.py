@@ -42,7 +42,8 @@ ALGORITHMS = {
     "tr": "turkish",
 }
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u3005"
-_RUN = re.compile(f"(?P<wide>[{_WIDE}]+)|(?P<word>[^\\W_{_WIDE}]+)")
+_WIDE_RUN = re.compile(f"[{_WIDE}]+")
+_WORD = re.compile(f"[^\\W_{_WIDE}]+")
 # Zero-width and direction signs, the Arabic stretching sign and its optional vowels.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0640\u064b-\u065f\u0670]+")
 _NO_DECOMPOSITION = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
@@ -51,7 +52,7 @@ _stemmers = threading.local()
 
 
 def tokenize(text: str, language: str) -> list[str]:
-    """Give the words of a text, in order, as search compares them.
+    """Give the words of a text as search compares them, in no promised order.
 
     Chinese, Japanese and Korean runs become pairs of neighbouring characters; single letters carry nothing and are left
     out, single digits stay.
@@ -71,15 +72,11 @@ def tokenize_all(texts: Sequence[str], language: str) -> list[list[str]]:
 
 
 def _tokens(text: str, language: str, known: dict[str, str] | None) -> list[str]:
+    text = _normal(text, language)
     tokens: list[str] = []
-    words: list[str] = []
-    for run in _RUN.finditer(_normal(text, language)):
-        if run.lastgroup == "word":
-            word = run[0]
-            if len(word) > 1 or word.isdigit():
-                words.append(word[:_MAX_TOKEN_CHARS])
-        else:
-            tokens.extend(_pairs(run[0]))
+    for run in _WIDE_RUN.findall(text):
+        tokens.extend(_pairs(run))
+    words = [word[:_MAX_TOKEN_CHARS] for word in _WORD.findall(text) if len(word) > 1 or word.isdigit()]
     if known is None:
         tokens.extend(_stems(words, language))
         return tokens
