@@ -1,4 +1,4 @@
-"""Due times: the marketplace's clock, on which every hour counts, and the company's, which runs in office hours only."""
+"""Due times: the marketplace's clock, on which every hour counts, and the company's, which runs in office hours."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def _known_zone(name: str) -> str:
 def _minutes(value: object) -> object:
     """Turn "09:30" into minutes after midnight; "24:00" is the end of the day."""
     if not isinstance(value, str):
-        raise ValueError(f'write the time in quotes as "HH:MM", found {value!r}')  # noqa: TRY004 - pydantic wants it
+        raise ValueError(f'write the time in quotes as "HH:MM", found {value!r}')
     hours, separator, minutes = value.partition(":")
-    if not (separator and hours.isdecimal() and minutes.isdecimal()) or len(value) > 5:  # noqa: PLR2004
+    if not (separator and hours.isdecimal() and minutes.isdecimal()) or len(value) > 5:
         raise ValueError(f'write the time as "HH:MM", found {value!r}')
     return int(hours) * 60 + int(minutes)
 
@@ -46,8 +46,8 @@ class OfficeHours(Rules):
 
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
-    open: Minutes = Field(default="09:00", validate_default=True)  # type: ignore[assignment]
-    close: Minutes = Field(default="18:00", validate_default=True)  # type: ignore[assignment]
+    open: Minutes = Field(default="09:00", validate_default=True)
+    close: Minutes = Field(default="18:00", validate_default=True)
     holidays: tuple[date, ...] = ()
 
     @model_validator(mode="after")

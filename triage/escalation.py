@@ -22,10 +22,20 @@ from triage.rulefile import Rules, read_rules
 SHIPPED = Path(__file__).with_name("escalation.yaml")
 
 Reason = Literal[
-    "legal", "chargeback", "publicity", "safety", "fraud_privacy", "repeated", "manager", "abuse", "deadline", "high_value"
+    "legal",
+    "chargeback",
+    "publicity",
+    "safety",
+    "fraud_privacy",
+    "repeated",
+    "manager",
+    "abuse",
+    "deadline",
+    "high_value",
 ]
 REASONS: tuple[Reason, ...] = (
-    "legal", "chargeback", "publicity", "safety", "fraud_privacy", "repeated", "manager", "abuse", "deadline", "high_value",
+    "legal", "chargeback", "publicity", "safety", "fraud_privacy",
+    "repeated", "manager", "abuse", "deadline", "high_value",
 )  # fmt: skip
 """The contract's names, in its order."""
 
@@ -58,7 +68,9 @@ class EscalationRules:
     def __init__(self, rules: EscalationFile) -> None:
         self.rules = rules
         languages = sorted({language for by_language in rules.phrases.values() for language in by_language})
-        self._books = {language: _book(rules, (language,) if language == "en" else (language, "en")) for language in languages}
+        self._books = {
+            language: _book(rules, (language,) if language == "en" else (language, "en")) for language in languages
+        }
         self._all = _book(rules, tuple(languages))
 
     @classmethod

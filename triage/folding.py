@@ -1,4 +1,4 @@
-"""Fold text for matching, one code point to one code point, so that offsets in the folded text are offsets in the text."""
+"""Fold text for matching, one code point to one code point: offsets in the folded text are offsets in the text."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from enum import Enum
 from tickets.records import Customer, Order
 from triage.folding import fold
 
-# Shorter numbers are extensions or typing slips; the last nine digits are the same with and without the country's prefix.
+# Shorter numbers are extensions or typing slips; the last nine digits are the same with and without the prefix.
 _PHONE_DIGITS = 7
 _PHONE_TAIL = 9
 _NAME_PARTS = re.compile(r"[^\W\d_]{2,}")
@@ -25,8 +25,8 @@ class Identity(Enum):
 def compare(customer: Customer | None, order: Order) -> Identity:
     """Compare who writes with who bought.
 
-    One equal id, e-mail address or phone number proves it, however the name is written. If those that both sides have all
-    differ, or only names are known and share no part, it contradicts. Nothing to compare is UNKNOWN.
+    One equal id, e-mail address or phone number proves it, however the name is written. If those that both sides have
+    all differ, or only names are known and share no part, it contradicts. Nothing to compare is UNKNOWN.
     """
     if customer is None:
         return Identity.UNKNOWN

@@ -1,4 +1,4 @@
-"""What the pipeline is put together from: small Protocols, so that any part can be replaced, and the record that holds them."""
+"""What the pipeline is put together from: small Protocols, so that any part can be replaced, and their record."""
 
 from __future__ import annotations
 
@@ -23,50 +23,76 @@ class LanguageGuess(Protocol):
     """The language of a text as the brain sees it; `code` may be "und"."""
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """ISO 639-1 code, or "und"."""
+
     @property
-    def probability(self) -> float: ...
+    def probability(self) -> float:
+        """Calibrated probability."""
+
     @property
-    def script(self) -> str: ...
+    def script(self) -> str:
+        """ISO 15924 code of the script."""
 
 
 class SentimentGuess(Protocol):
     """The mood of a text as the brain sees it."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """One of the five labels."""
+
     @property
-    def score(self) -> float: ...
+    def score(self) -> float:
+        """From -1 (very negative) to 1 (very positive)."""
+
     @property
-    def probability(self) -> float: ...
+    def probability(self) -> float:
+        """Calibrated probability."""
 
 
 class Prediction(Protocol):
-    """All that the brain says of one text; `intents` is the whole ranking, best first, `intent` None where it abstains."""
+    """All that the brain says of one text; probabilities are calibrated."""
 
     @property
-    def language(self) -> LanguageGuess: ...
+    def language(self) -> LanguageGuess:
+        """The language of the text."""
+
     @property
-    def intents(self) -> tuple[tuple[str, float], ...]: ...
+    def intents(self) -> tuple[tuple[str, float], ...]:
+        """The whole ranking, best first."""
+
     @property
-    def intent(self) -> str | None: ...
+    def intent(self) -> str | None:
+        """What it is about; None where the head abstains."""
+
     @property
-    def also(self) -> tuple[str, ...]: ...
+    def also(self) -> tuple[str, ...]:
+        """Further intents in the same text."""
+
     @property
-    def sentiment(self) -> SentimentGuess: ...
+    def sentiment(self) -> SentimentGuess:
+        """The mood of the text."""
+
     @property
-    def escalation(self) -> float: ...
+    def escalation(self) -> float:
+        """Probability that a senior agent should see it soon."""
+
     @property
-    def escalate(self) -> bool: ...
+    def escalate(self) -> bool:
+        """Whether that probability is above its threshold."""
+
     @property
-    def vector(self) -> NDArray[np.float32]: ...
+    def vector(self) -> NDArray[np.float32]:
+        """The sentence vector, for searching."""
 
 
 class Brain(Protocol):
     """The learned models behind one call; `models.bundle.Bundle` is one."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name that decisions carry."""
 
     def predict(self, texts: Sequence[str]) -> Sequence[Prediction]:
         """Predict for cleaned texts, in their order."""
@@ -80,7 +106,7 @@ class Search(Protocol):
         """Take up articles that changed; cheap where none did."""
         ...
 
-    def search(  # noqa: PLR0913 - the knowledge base's own signature
+    def search(
         self,
         query: str,
         *,

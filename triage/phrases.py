@@ -1,8 +1,8 @@
-"""Find many phrases of many languages in one pass: stems, whole words and short gaps, as people write them in a data file.
+"""Find many phrases of many languages in one pass: stems, whole words and short gaps, as data files hold them.
 
-A phrase is words with single spaces. `anwalt*` is a stem, `anwalt` the whole word, `...` a gap of up to 30 characters inside
-the sentence. Accents, case and the forms of Arabic letters do not matter. Japanese, Chinese and other scripts without
-spaces are matched anywhere, Arabic words also behind their one-letter prefixes and the article.
+A phrase is words with single spaces. `anwalt*` is a stem, `anwalt` the whole word, `...` a gap of up to 30
+characters inside the sentence. Accents, case and the forms of Arabic letters do not matter. Scripts without spaces are
+matched anywhere, Arabic words also behind their one-letter prefixes and the article.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from triage.folding import fold
 
@@ -17,7 +18,9 @@ _KEY_LENGTH = 3
 _GAP = r"[^.!?。！？؟\n]{0,30}?"
 _JOIN = r"[\s'\-–]{1,3}"
 # One group per kind of script: words with spaces, Arabic words, and runs that have no word boundaries.
-_RUNS = re.compile(r"([a-z0-9\u00df-\u024f\u0370-\u052f]+)|([\u0620-\u065f\u066e-\u06d3]+)|([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3ー]+)")
+_RUNS = re.compile(
+    r"([a-z0-9\u00df-\u024f\u0370-\u052f]+)|([\u0620-\u065f\u066e-\u06d3]+)|([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3ー]+)"
+)
 _WORD = r"a-z0-9\u00df-\u024f\u0370-\u052f"
 # Without the vowel marks: a word may carry one behind its last letter.
 _ARABIC = r"\u0620-\u064a\u066e-\u06d3"
@@ -33,10 +36,17 @@ class Hit:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
 class _Entry:
-    label: str
-    pattern: re.Pattern[str]
+    """One label's phrases with the same beginning; compiled when a text first needs them, for most never do."""
+
+    def __init__(self, label: str, sources: list[str]) -> None:
+        self.label = label
+        self._sources = sources
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The phrases as one pattern, longest first."""
+        return re.compile("|".join(self._sources))
 
 
 def _is_spaceless(text: str) -> bool:
@@ -77,7 +87,7 @@ class PhraseBook:
                 sources.setdefault((item.rstrip("*")[:_KEY_LENGTH], label), []).append(_source(item))
         self._entries: dict[str, list[_Entry]] = {}
         for (key, label), patterns in sources.items():
-            self._entries.setdefault(key, []).append(_Entry(label, re.compile("|".join(patterns))))
+            self._entries.setdefault(key, []).append(_Entry(label, patterns))
 
     def find(self, folded: str) -> Iterator[Hit]:
         """Yield the phrases found in a text that went through `fold`, in the order of their beginnings.
@@ -88,7 +98,7 @@ class PhraseBook:
             kind = run.lastindex
             if kind == 1:
                 yield from self._at(folded, run.start())
-            elif kind == 2:  # noqa: PLR2004
+            elif kind == 2:
                 word = run.group()
                 for prefix in _ARABIC_PREFIXES:
                     if word.startswith(prefix):

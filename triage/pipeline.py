@@ -152,7 +152,9 @@ class Pipeline:
         language = _language(prediction)
         hint = language.code if language.code != "und" else message.language
         entities = find_entities(draft.text, language=hint, market=message.market, currency=message.currency)
-        intents = tuple(IntentScore(name, probability) for name, probability in prediction.intents) if prediction else ()
+        intents = (
+            tuple(IntentScore(name, probability) for name, probability in prediction.intents) if prediction else ()
+        )
         rules = self.parts.escalation
         amount_usd = rules.largest_usd(entities)
         intent = prediction.intent if prediction else None
@@ -269,7 +271,7 @@ def _sentiment(prediction: Prediction | None) -> Sentiment:
 
 
 def _reply_language(draft: _Draft, found: _Found) -> str:
-    """Return the language to answer in: the text's own, else what the sender said, else the customer's, else English."""
+    """Return the language to answer in: the text's own, else the one given, else the customer's, else English."""
     customer = draft.message.customer
     known = (found.language.code, draft.message.language, customer.language if customer else None)
     return next((code for code in known if code and code != "und"), _DEFAULT_LANGUAGE)

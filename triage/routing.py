@@ -106,7 +106,9 @@ class RoutingRules(Rules):
 
     @model_validator(mode="after")
     def _teams_are_known(self) -> RoutingRules:
-        used = {"default_team": self.default_team} | {f"rule {rule.name!r}": rule.team for rule in self.rules if rule.team}
+        used = {"default_team": self.default_team} | {
+            f"rule {rule.name!r}": rule.team for rule in self.rules if rule.team
+        }
         for place, team in used.items():
             if team not in self.teams:
                 raise ValueError(f"{place} names the team {team!r}, which is not in teams: {', '.join(self.teams)}")

@@ -6,7 +6,8 @@ import re
 
 # Reply and forward marks of the twelve languages' mail programs; ten of them in a row are more than any mail has.
 _MARK = re.compile(
-    r"\s{0,5}(?:re|aw|wg|fw|fwd|sv|vs|tr|rv|rif|r|i|odp|pd|res|enc|ynt|ilt|antw|doorst|回复|答复|转发|回覆|轉寄|رد|إعادة توجيه)"
+    r"\s{0,5}(?:re|aw|wg|fw|fwd|sv|vs|tr|rv|rif|r|i|odp|pd|res|enc|ynt|ilt|antw|doorst"
+    r"|回复|答复|转发|回覆|轉寄|رد|إعادة توجيه)"
     r"(?:\[\d{1,3}\])?\s{0,3}[:：]",
     re.IGNORECASE,
 )

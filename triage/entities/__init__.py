@@ -44,9 +44,10 @@ def find_entities(
         currency: ISO 4217 code that a bare "$" or "kr" means.
 
     Returns:
-        Entities with normalised values: "1234.56 EUR", "2026-11-03", "--11-03" where the year is not said, E.164 phones.
+        Entities with normalised values: "1234.56 EUR", "2026-11-03", "--11-03" without a year, E.164 phones.
     """
-    source = Source(text, None if language == "und" else language, market, currency, references.shipped().book)
+    known = None if language == "und" else language
+    source = Source(text, known, market, currency, references.shipped().book)
     found: list[Candidate] = []
     for finder in FINDERS:
         if source.has_digits or not finder.needs_digits:

@@ -1,4 +1,4 @@
-"""Amounts of money as people of twelve languages write them: 1.234,56 €, $1,234.56, 1 234,56 zł, 12,000円, ٥٠ ريال, 五十块."""
+"""Amounts of money as people write them: 1.234,56 €, $1,234.56, 1 234,56 zł, 12,000円, ٥٠ ريال, 五十块."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
-from triage.entities.source import Candidate, Source
+from triage.entities.source import MAX_READ, Candidate, Source
 from triage.folding import fold
 from triage.phrases import PhraseBook
 from triage.rulefile import Rules, read_rules
@@ -31,11 +32,37 @@ _COMPOUND = re.compile(r"(?:^|[\s-])(?:e|y|i|et|en|and|und|ve)\s$")
 _SIGN_REACH = 8
 _BEHIND_ONLY = frozenset("元块塊円圓圆蚊刀欧") | {"lira", ",-", ".-", ",--"}
 _MONEY_REACH = 36
-_NUMERAL_ROOTS = ("eur", "lira", "rea", "pound", "yen", "zlot", "dol", "quid", "fran", "balles", "pila", "conto", "luca", "peso", "tl")
+_NUMERAL_ROOTS = (
+    "eur",
+    "lira",
+    "rea",
+    "pound",
+    "yen",
+    "zlot",
+    "dol",
+    "quid",
+    "fran",
+    "balles",
+    "pila",
+    "conto",
+    "luca",
+    "peso",
+    "tl",
+)
 _HANS = "〇零一二两兩三四五六七八九十百千万萬"
 _HANS_DIGITS = {**dict(zip("〇零一二三四五六七八九", (0, 0, *range(1, 10)), strict=True)), "两": 2, "兩": 2}
 _HANS_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000}
-_FACTORS = {"k": 1_000, "mil": 1_000, "tys": 1_000, "bin": 1_000, "万": 10_000, "萬": 10_000, "千": 1_000, "億": 10**8, "亿": 10**8}
+_FACTORS = {
+    "k": 1_000,
+    "mil": 1_000,
+    "tys": 1_000,
+    "bin": 1_000,
+    "万": 10_000,
+    "萬": 10_000,
+    "千": 1_000,
+    "億": 10**8,
+    "亿": 10**8,
+}
 _HANS_UNIT_SIGNS = ("块", "塊", "元", "円", "蚊", "美金")
 _HANS_AMOUNT = re.compile(
     rf"(?P<hans>[{_HANS}]{{1,9}})(?P<unit>块|塊|元|円|欧元|歐元|美元|美金|蚊)(?P<rest>[一二三四五六七八九]?)"
@@ -79,11 +106,13 @@ class Amounts:
         signs_before = _alternation(fold(sign) for sign in currencies.signs if sign not in _BEHIND_ONLY)
         self._pre = re.compile(rf"(?:{signs_before}|(?<![a-z0-9]){_BEFORE})\s{{0,2}}$")
         self._post = re.compile(rf"\s{{0,2}}-?(?P<post>{signs}|{word})(?:\s(?P<cents>\d{{2}})(?![\d.,%a-z]))?")
-        self._numeral = re.compile(rf"(?<![a-z-])(?P<numeral>{_alternation(map(fold, currencies.numerals))})[\s-](?P<post>{word})")
+        self._numeral = re.compile(
+            rf"(?<![a-z-])(?P<numeral>{_alternation(map(fold, currencies.numerals))})[\s-](?P<post>{word})"
+        )
         self._money = PhraseBook({"money": currencies.money})
 
     def find(self, source: Source) -> Iterator[Candidate]:
-        """Yield amounts; the value is the number with a point for decimals, and the currency's code where it is known."""
+        """Yield amounts; the value is the number with a decimal point, and the currency's code where it is known."""
         folded = source.folded
         if source.has_digits:
             yield from self._in_digits(source)
@@ -95,7 +124,7 @@ class Amounts:
     def _in_digits(self, source: Source) -> Iterator[Candidate]:
         folded = source.folded
         bare: list[re.Match[str]] = []
-        for match in _NUMBER.finditer(folded):
+        for match in islice(_NUMBER.finditer(folded), MAX_READ):
             start, end = match.span()
             before = self._pre.search(folded, max(0, start - _SIGN_REACH), start)
             after = self._post.match(folded, end)
@@ -129,14 +158,14 @@ class Amounts:
                 yield Candidate("amount", str(parse_number(match.group())), *match.span(), BARE_WEIGHT)
 
     def _in_words(self, source: Source) -> Iterator[Candidate]:
-        for match in self._numeral.finditer(source.folded):
+        for match in islice(self._numeral.finditer(source.folded), MAX_READ):
             # "vinte e cinco reais" is not five.
             if not _COMPOUND.search(source.folded, max(0, match.start() - 8), match.start()):
                 value = Decimal(self._file.numerals[match["numeral"]])
                 yield _candidate(value, self._currency(match["post"], source), *match.span())
 
     def _in_hans(self, source: Source) -> Iterator[Candidate]:
-        for match in _HANS_AMOUNT.finditer(source.folded):
+        for match in islice(_HANS_AMOUNT.finditer(source.folded), MAX_READ):
             value = _hans(match["hans"])
             # 一块 alone is mostly "a piece" or "together".
             if value is None or (value == 1 and not match["rest"]):
@@ -149,7 +178,7 @@ class Amounts:
         code = self._codes.get(sign)
         if code is None:
             code = next((self._codes[stem] for stem in self._stems if sign.startswith(stem)), None)
-        if code is None and len(sign) == 3:  # noqa: PLR2004
+        if code is None and len(sign) == 3:
             return sign.upper()
         if code is None or not code.startswith("?"):
             return code
@@ -180,7 +209,7 @@ def parse_number(text: str, *, decimals: int = 2) -> Decimal:
     body = re.sub(r"[^\d.,٫]", "", re.sub(r"[,.]?[-–]+$", "", body)).rstrip(".,").replace("٫", ".")
     place = max(body.rfind("."), body.rfind(","))
     behind = len(body) - place - 1
-    is_decimal = place >= 0 and (behind <= 2 or (behind == decimals == 3))  # noqa: PLR2004
+    is_decimal = place >= 0 and (behind <= 2 or (behind == decimals == 3))
     if is_decimal and body.count(body[place]) > 1:
         is_decimal = False
     whole = re.sub(r"\D", "", body[:place] if is_decimal else body) or "0"
@@ -199,7 +228,7 @@ def _hans(text: str) -> Decimal | None:
     for sign in text:
         if sign in _HANS_DIGITS:
             digit = _HANS_DIGITS[sign]
-        elif _HANS_UNITS[sign] == 10_000:  # noqa: PLR2004
+        elif _HANS_UNITS[sign] == 10_000:
             total += (section + digit or 1) * 10_000
             section = digit = 0
             last = 10_000
@@ -207,7 +236,7 @@ def _hans(text: str) -> Decimal | None:
             section += (digit or 1) * _HANS_UNITS[sign]
             digit, last = 0, _HANS_UNITS[sign]
     # 四千六 is 4,600: a last digit without its unit belongs to the next one down.
-    if digit and last >= 100 and "零" not in text and "〇" not in text:  # noqa: PLR2004
+    if digit and last >= 100 and "零" not in text and "〇" not in text:
         digit *= last // 10
     return Decimal(total + section + digit)
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 
 from babel import Locale
 
-from triage.entities.source import Candidate, Source
+from triage.entities.source import MAX_READ, Candidate, Source
 from triage.folding import fold
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr", "zh")
@@ -26,7 +26,12 @@ _MORE_MONTHS: Mapping[str, int] = {
 _MONTH_FIRST_MARKETS = frozenset({"US", "PH", "JP", "CN", "TW", "KR"})
 _MONTH_FIRST_LANGUAGES = frozenset({"ja", "zh"})
 _FRACTIONS = frozenset({("24", "7"), ("1", "2"), ("1", "3"), ("1", "4"), ("2", "3"), ("3", "4")})
-_RUN = re.compile(r"(?<![\d.,/#-])\d{1,4}(?!\d)")
+# A number can begin a date, or be the day or year behind a month, only if such signs or a word stand beside it.
+_RUN = re.compile(
+    r"(?<![\d.,/#-])\d{1,4}(?!\d)(?:(?=[-/.年月号號]|[ªº°]|\s{0,2}[^\W\d_])"
+    r"|(?<=[^\W\d_][ \t\n]\d)|(?<=[^\W\d_][ \t\n]\d\d)|(?<=[^\W\d_][ \t\n]\d{4})"
+    r"|(?<=[^\W\d_]\.[ \t\n]\d)|(?<=[^\W\d_]\.[ \t\n]\d\d))"
+)
 _MONTH_REACH = 24
 _SHORT = 3
 _YEAR = r"(?:19|20)\d{2}"
@@ -56,7 +61,7 @@ def _months() -> _Months:
         for context, width in product(("format", "stand-alone"), ("wide", "abbreviated")):
             for number, name in months[context][width].items():
                 form = fold(str(name)).rstrip(".")
-                if len(form) > 2 and not form[0].isdecimal():  # noqa: PLR2004
+                if len(form) > 2 and not form[0].isdecimal():
                     numbers.setdefault(form, int(number))
                     if len(form) <= _SHORT and form.isascii():
                         short.setdefault(form, set()).add(language)
@@ -89,15 +94,18 @@ def _patterns() -> _Patterns:
         rf"(?:\.?,?\s(?:de |del )?(?P<y5>{_YEAR})(?!\d))?"
     )
     month_before = rf"(?<![a-z])(?P<name>{month})\.?\s{{1,2}}(?:de |del )?$"
-    day_behind = rf"(?:(?P<year>{_YEAR})|(?P<day>{day})(?:st|nd|rd|th)?(?:,?\s(?P<of>{_YEAR})(?!\d))?)(?![\d:%]|[.,]\d|\s?[€$£%])"
+    day_behind = (
+        rf"(?:(?P<year>{_YEAR})|(?P<day>{day})(?:st|nd|rd|th)?(?:,?\s(?P<of>{_YEAR})(?!\d))?)"
+        r"(?![\d:%]|[.,]\d|\s?[€$£%])"
+    )
     return _Patterns(re.compile(forward), re.compile(month_before), re.compile(day_behind))
 
 
 def find(source: Source) -> Iterator[Candidate]:
-    """Yield dates with day and month, months with a year, and in Chinese a day of this month; a weekday alone is none."""
+    """Yield dates with day and month, months with a year, and Chinese days of this month; a weekday alone is none."""
     text, patterns = source.folded, _patterns()
     read_to = 0
-    for run in _RUN.finditer(text):
+    for run in islice(_RUN.finditer(text), MAX_READ):
         if run.start() < read_to:
             continue
         match = patterns.forward.match(text, run.start())
@@ -139,9 +147,9 @@ def _numeric(group: Mapping[str, str | None], source: Source) -> str | None:
     separator = group["sep"] or group["sep4"] or "/"
     if not group["a"] and not _is_short_date(group, separator, source):
         return None
-    if left > 12 or separator == ".":  # noqa: PLR2004
+    if left > 12 or separator == ".":
         return _iso(year, right, left)
-    if right > 12:  # noqa: PLR2004
+    if right > 12:
         return _iso(year, left, right)
     market = (source.market or "").upper()
     if market in _MONTH_FIRST_MARKETS or (not market and source.language in _MONTH_FIRST_LANGUAGES):
@@ -155,14 +163,14 @@ def _numeric(group: Mapping[str, str | None], source: Source) -> str | None:
 def _is_short_date(group: Mapping[str, str | None], separator: str, source: Source) -> bool:
     """Tell "12.06." and "9/14" from "4.5 stars", "24/7" and "1/2"."""
     if separator == ".":
-        closed = len(group["b4"] or "") == 2 or bool(group["dot"])  # noqa: PLR2004
+        closed = len(group["b4"] or "") == 2 or bool(group["dot"])
         return closed and source.language in {"de", "pl", "tr", None}
     return group["a4"] != group["b4"] and (group["a4"], group["b4"]) not in _FRACTIONS
 
 
 def _iso(year: str | None, month: int, day: int) -> str | None:
     """Return the date as ISO 8601, or None where there is no such day."""
-    number = int(year) + (2000 if len(year) == 2 else 0) if year else 2000  # noqa: PLR2004
+    number = int(year) + (2000 if len(year) == 2 else 0) if year else 2000
     try:
         valid = date(number, month, day)
     except ValueError:

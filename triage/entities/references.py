@@ -7,13 +7,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints, field_validator
 
 from triage.entities.carriers import CHECKS
-from triage.entities.source import Candidate, Source
+from triage.entities.source import MAX_READ, Candidate, Source
 from triage.phrases import Hit, PhraseBook
 from triage.rulefile import Rules, read_rules
 
@@ -36,7 +37,8 @@ _CERTAIN_SHAPE = 1.2
 
 _TOKEN = re.compile(r"#?(?<![A-Za-z0-9@_])[A-Za-z0-9]+(?:(?:[-/_]|\.(?=\d))[A-Za-z0-9]+){0,6}")
 _GROUPS = re.compile(
-    r"(?<![A-Za-z0-9+.,/-])#?(?:[A-Z]{2} )?(?=[A-Z]{0,3}\d)[A-Z0-9]{2,4}(?: (?=[A-Z]{0,3}\d)[A-Z0-9]{2,4}){1,6}(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9+.,/-])#?(?:[A-Z]{2} )?(?=[A-Z]{0,3}\d)[A-Z0-9]{2,4}"
+    r"(?: (?=[A-Z]{0,3}\d)[A-Z0-9]{2,4}){1,6}(?![A-Za-z0-9])"
 )
 _WORD_GROUP = re.compile(r"(?<![A-Za-z0-9])(?:FT|FV|NF|INV) (?:20)?\d{2,4}/\d{2,8}(?![A-Za-z0-9])")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"']{1,2000}", re.IGNORECASE)
@@ -97,12 +99,15 @@ class References:
     def __init__(self, patterns: Patterns) -> None:
         self._shapes = [(shape, re.compile(shape.pattern)) for shape in patterns.shapes]
         self.book = PhraseBook(
-            {cue: [word for words in by_language.values() for word in words] for cue, by_language in patterns.cues.items()}
+            {
+                cue: [word for words in by_language.values() for word in words]
+                for cue, by_language in patterns.cues.items()
+            }
         )
 
     def find(self, source: Source) -> Iterator[Candidate]:
         """Yield the numbers and codes of a text with their most likely kind."""
-        tokens = list(_tokens(source.plain))
+        tokens = list(islice(_tokens(source.plain), MAX_READ))
         if not tokens:
             return
         hits = _Hits(source.cues)
@@ -114,16 +119,18 @@ class References:
     def _read(self, token: _Token, source: Source, hits: _Hits) -> Candidate | None:
         near = hits.near(token, source)
         wordlike = not any(sign.isdecimal() for sign in token.text)
-        if wordlike and near.get("code", 0.0) < 0.6:  # noqa: PLR2004
+        if wordlike and near.get("code", 0.0) < 0.6:
             return None
-        if token.text.isdecimal() and not near and len(token.text) < 9:  # noqa: PLR2004
+        if token.text.isdecimal() and not near and len(token.text) < 9:
             return None
         shapes = self._shape_scores(token.text)
         scores = {kind: score + near.get(kind, 0.0) for kind, score in shapes.items()}
         if not scores:
             return None
         kind = max(KINDS, key=lambda item: scores.get(item, -9.0))
-        if scores[kind] < THRESHOLD or (near.get("none", 0.0) >= near.get(kind, 0.0) > 0 and shapes[kind] < _CERTAIN_SHAPE):
+        if scores[kind] < THRESHOLD or (
+            near.get("none", 0.0) >= near.get(kind, 0.0) > 0 and shapes[kind] < _CERTAIN_SHAPE
+        ):
             return None
         weight = _WEIGHT_BASE + _WEIGHT_SCALE * scores[kind] + len(token.text) / 100
         return Candidate(kind, _normal(token.text, kind), token.start, token.end, weight)
@@ -191,7 +198,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _is_worth_reading(token: str, text: str, end: int) -> bool:
-    if not 4 <= len(token) <= _MAX_LENGTH:  # noqa: PLR2004
+    if not 4 <= len(token) <= _MAX_LENGTH:
         return False
     if token.isdecimal():
         return not _MEASURE.match(text, end) and not text.startswith(("@",), end)

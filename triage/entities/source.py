@@ -52,4 +52,7 @@ class Source:
         return any(digit in self.plain for digit in "0123456789")
 
 
+MAX_READ = 1_000
+"""Numbers that a finder looks at closely in one text: more, and a hostile text would cost more than its length."""
+
 Finder = Callable[[Source], Iterable[Candidate]]
