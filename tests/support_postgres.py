@@ -39,7 +39,7 @@ def _user() -> str | None:
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running server; `url` leads to its maintenance database."""
+    """A running server that only this machine reaches."""
 
     folder: Path
     port: int
@@ -68,14 +68,18 @@ class PostgresServer:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def fresh_database(self) -> Iterator[str]:
-        """Create an empty database and drop it at the end."""
+    def fresh_database(self, *, template: str = "template1") -> Iterator[str]:
+        """Create a database like another one, and drop it at the end."""
         name = f"test_{uuid.uuid4().hex}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
-            yield f"postgresql+psycopg://deskhand@127.0.0.1:{self.port}/{name}"
+            yield self.url(name)
         finally:
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def url(self, name: str) -> str:
+        """Return the URL of one of the server's databases."""
+        return f"postgresql+psycopg://deskhand@127.0.0.1:{self.port}/{name}"
 
     def execute(self, statement: str) -> None:
         """Run one statement as the server's owner."""

@@ -57,8 +57,8 @@ def explained(place: str) -> Iterator[None]:
         raise UnavailableError(
             f"database {place}: all connections are in use", field="DESKHAND_DATABASE_URL", hint="try again in a moment"
         ) from error
-    except DBAPIError as error:
-        fault = explain(error.orig, place)
+    except (DBAPIError, sqlite3.Error) as error:  # the latter while a connection is being set up
+        fault = explain(error.orig if isinstance(error, DBAPIError) else error, place)
         if fault is None:
             raise
         raise fault from error
@@ -68,7 +68,8 @@ def explain(error: BaseException | None, place: str) -> UnavailableError | None:
     """Return what a driver's error means for people, or None where it is a mistake of ours."""
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(code, int):
-        found = _SQLITE_FAULTS.get(code & 0xFF)
+        damaged = code == sqlite3.SQLITE_ERROR and "file format" in str(error)
+        found = _SQLITE_FAULTS.get(sqlite3.SQLITE_CORRUPT if damaged else code & 0xFF)
         return None if found is None else _fault(place, *found)
     if isinstance(error, sqlite3.Error):
         return None

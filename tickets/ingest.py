@@ -138,8 +138,8 @@ def _as_record(ticket: TicketRow, known: Known | None, labels: tuple[str, ...]) 
 
 
 def _events(arrival: Arrival, ticket_id: str, message_id: str, *, created: bool) -> list[dict[str, Any]]:
-    received = event(arrival.actor, "message.received", ticket_id, message=message_id, bytes=len(arrival.raw))
-    events = [event(arrival.actor, "ticket.created", ticket_id), received] if created else [received]
+    events = [event(arrival.actor, "ticket.created", ticket_id)] if created else []
+    events.append(event(arrival.actor, "message.received", ticket_id, message=message_id, bytes=len(arrival.raw)))
     if arrival.decision is not None:
         events.append(event("deskhand", "message.triaged", ticket_id, message=message_id, model=arrival.decision.model))
     return events
