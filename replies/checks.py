@@ -149,7 +149,7 @@ def _unformatted(template: BoundTemplate, source: str) -> list[Problem]:
 def _needed_filter(path: tuple[object, ...]) -> str | None:
     if len(path) == 1 and path[0] in {"customer", "order", "shop", "answer"}:
         return "name a field after a dot"
-    if len(path) != 2 or path[0] != "order":
+    if len(path) != 2 or path[0] != "order" or not isinstance(path[1], str):
         return None
     field = path[1]
     if field in DATES:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_VALUE_CHARACTERS = 300
+MAX_CODE_CHARACTERS = 100
+MAX_LINK_CHARACTERS = 2_000
 MAX_PASSAGE_CHARACTERS = 1_500
 MIN_ANSWER_SCORE = 0.2
 """A passage that is likelier wrong than this is not quoted to a customer."""
@@ -145,7 +147,9 @@ def _customer(customer: Customer | None, language: str) -> Slots:
 def _code(value: str | None, language: str) -> str | None:
     """Keep an order or tracking number in its order of reading: after Arabic letters its groups would change places."""
     text = plain(value)
-    return _LEFT_TO_RIGHT_MARK + text if text and language in _RIGHT_TO_LEFT else text
+    if text is None or len(text) > MAX_CODE_CHARACTERS:
+        return None
+    return _LEFT_TO_RIGHT_MARK + text if language in _RIGHT_TO_LEFT else text
 
 
 def _order(order: Order | None, situation: Situation, language: str) -> Slots:
@@ -162,7 +166,7 @@ def _order(order: Order | None, situation: Situation, language: str) -> Slots:
         "item_names": [name for name in names if name],
         "carrier": plain(order.carrier),
         "tracking": _code(order.tracking, language),
-        "tracking_url": _allowed(plain(order.tracking_url), situation),
+        "tracking_url": _allowed(plain(order.tracking_url, MAX_LINK_CHARACTERS), situation),
     }
     values.update({name: getattr(order, name) for name in DATES | AMOUNTS})
     if situation.today is not None:
@@ -181,7 +185,7 @@ def _withhold_past(values: Slots, state: OrderState, today: date) -> None:
 
 def _shop(situation: Situation) -> Slots:
     facts: Slots = {
-        name: _allowed(plain(str(value)), situation)
+        name: _allowed(plain(str(value), MAX_LINK_CHARACTERS), situation)
         for name, value in situation.shop.facts.items()
         if _FACT_NAME.fullmatch(name)
     }

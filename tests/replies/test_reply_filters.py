@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -119,7 +119,7 @@ def test_an_instant_is_shown_as_its_day(make: Make) -> None:
         ("{{ order.item_names | and_list: 1 }}", {"item_names": ["Tent"]}),
     ],
 )
-def test_values_of_the_wrong_kind_are_not_shown(make: Make, body: str, order: dict[str, object]) -> None:
+def test_values_of_the_wrong_kind_are_not_shown(make: Make, body: str, order: dict[str, Any]) -> None:
     assert filled(make, body, "en", **order) is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -233,7 +233,7 @@ def test_all_mistakes_are_named_at_once(text: Text) -> None:
         ({"title": "'open"}, 5, "the front matter is no YAML"),
     ],
 )
-def test_mistakes_in_the_front_matter(text: Text, matter: dict[str, object], line: int, words: str) -> None:
+def test_mistakes_in_the_front_matter(text: Text, matter: dict[str, Any], line: int, words: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         parse_template(text("Hello", **matter), "a.liquid")
     assert words in caught.value.message

@@ -1,0 +1,165 @@
+"""The shipped library, and reading folders of templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from replies.library import MAX_FILE_BYTES, SHIPPED, Refused, load_folder
+from replies.lint import is_generic, lint, read_coverage
+from replies.samples import TODAY, full_situation
+from replies.slots import Situation, slots
+from replies.suggest import Replies, ReplyContext
+from tickets.errors import NotFoundError
+from tickets.records import Channel, Customer, IntentScore, OrderState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.replies.conftest import Text
+
+COVERAGE = read_coverage()
+TEMPLATES, REFUSED = load_folder()
+REPLIES = Replies(TEMPLATES)
+PRESENT = sorted({template.language for template in TEMPLATES})
+ENGLISH = [template for template in TEMPLATES if template.language == "en"]
+
+
+def test_the_shipped_library_is_clean() -> None:
+    assert REFUSED == []
+    assert [str(finding) for finding in lint([SHIPPED / language for language in PRESENT])] == []
+
+
+def test_english_answers_every_intent_without_data() -> None:
+    generic = {template.intent for template in ENGLISH if is_generic(template)}
+    assert generic == set(COVERAGE.intents)
+
+
+def test_the_everyday_variants_are_the_same_in_every_language() -> None:
+    wanted = {
+        f"{intent}.{name}" for intent, other in COVERAGE.others.items() for name in (COVERAGE.generic[intent], *other)
+    }
+    assert len(wanted) == 29
+    for language in PRESENT:
+        everyday = {item.id for item in TEMPLATES if item.language == language and item.intent in COVERAGE.generic}
+        assert everyday == wanted, language
+
+
+@pytest.mark.parametrize("template", [item for item in ENGLISH if is_generic(item)], ids=lambda item: item.id)
+def test_generic_english_replies_are_of_a_readable_length(template: object) -> None:
+    (found,) = [item for item in ENGLISH if item is template]
+    text = found.render(slots(Situation(), "en")) or ""
+    assert 40 <= len(text.split()) <= 115
+
+
+@pytest.mark.parametrize("language", PRESENT)
+@pytest.mark.parametrize("intent", sorted(COVERAGE.generic))
+def test_everyday_intents_are_answered_in_the_customers_language(language: str, intent: str) -> None:
+    bare = ReplyContext(intents=(IntentScore(intent, 0.9),), language=language, channel=Channel.MARKETPLACE)
+    (found,) = REPLIES.suggest(bare)
+    assert (found.language, found.template) == (language, f"{intent}.{COVERAGE.generic[intent]}")
+
+
+@pytest.mark.parametrize(
+    ("intent", "state", "template"),
+    [
+        ("order.status", OrderState.PROCESSING, "processing"),
+        ("order.status", OrderState.SHIPPED, "shipped"),
+        ("delivery.delay", OrderState.LATE, "apology"),
+        ("delivery.delay", OrderState.SHIPPED, "shipped"),
+        ("delivery.not_received", OrderState.DELIVERED, "delivered"),
+        ("delivery.not_received", OrderState.SHIPPED, "shipped"),
+        ("delivery.not_received", OrderState.LATE, "shipped"),
+        ("return.request", OrderState.DELIVERED, "steps"),
+        ("return.policy", OrderState.DELIVERED, "shop"),
+        ("refund.status", OrderState.REFUNDED, "refunded"),
+        ("refund.status", OrderState.RETURNING, "pending"),
+        ("refund.status", OrderState.RETURNED, "pending"),
+        ("exchange.request", OrderState.DELIVERED, "steps"),
+        ("product.size", OrderState.DELIVERED, "guide"),
+        ("product.details", OrderState.DELIVERED, "article"),
+        ("payment.failed", OrderState.UNPAID, "order"),
+        ("order.cancel", OrderState.UNPAID, "processing"),
+        ("order.cancel", OrderState.PROCESSING, "processing"),
+        ("order.cancel", OrderState.SHIPPED, "shipped"),
+        ("order.cancel", OrderState.LATE, "shipped"),
+        ("item.damaged", OrderState.DELIVERED, "order"),
+    ],
+)
+@pytest.mark.parametrize("language", PRESENT)
+def test_the_state_of_the_order_decides(language: str, intent: str, state: OrderState, template: str) -> None:
+    known = full_situation(language, state)
+    asked = ReplyContext(
+        intents=(IntentScore(intent, 0.9),),
+        language=language,
+        customer=known.customer,
+        order=known.order,
+        shop=known.shop,
+        answers=known.answers,
+        today=TODAY,
+    )
+    best = REPLIES.suggest(asked)[0]
+    assert (best.template, best.language) == (f"{intent}.{template}", language)
+
+
+@pytest.mark.parametrize("language", PRESENT)
+def test_a_customer_is_greeted_by_name(language: str) -> None:
+    name = {"ja": "佐藤 花子", "zh": "王小明", "ar": "ليلى"}.get(language, "Jana")
+    asked = ReplyContext(intents=(IntentScore("order.status", 0.9),), language=language, customer=Customer(name=name))
+    greeting = REPLIES.suggest(asked)[0].text.split("\n")[0]
+    bare = REPLIES.suggest(ReplyContext(asked.intents, language))[0].text.split("\n")[0]
+    assert bare.strip()
+    # Polish and Turkish greetings may do without a name: theirs would need a case or a gender that is not known.
+    assert name in greeting or language in {"pl", "tr"}
+
+
+def test_a_chat_gets_no_letter_ending() -> None:
+    asked = ReplyContext(intents=(IntentScore("order.status", 0.9),), language="en", channel=Channel.CHAT)
+    assert "Kind regards" not in REPLIES.suggest(asked)[0].text
+
+
+def test_bad_files_are_refused_and_the_rest_is_kept(tmp_path: Path, text: Text) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "a.liquid").write_text(text("Hello"), encoding="utf-8")
+    (tmp_path / "b.liquid").write_text(text("Hello\n{{ order.idd }}"), encoding="utf-8")
+    (tmp_path / "c.liquid").write_bytes(text("Hello\n\n").encode() + b"\xff\xfe")
+    (tmp_path / "d.liquid").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
+    (tmp_path / "e.liquid").write_text(text("Again"), encoding="utf-8")
+    (tmp_path / "f.liquid").write_text("---\nid: a: b\n---\n", encoding="utf-8")
+    (tmp_path / "g.liquid").write_text(text("{{ a }}\n{{ b }}"), encoding="utf-8")
+    (tmp_path / "note.txt").write_text("not a template", encoding="utf-8")
+    templates, refused = load_folder(tmp_path)
+    assert [template.id for template in templates] == ["order.status.ask"]
+    found = {item.file.rpartition("/")[2]: item for item in refused}
+    assert Counter(found.keys()) == Counter(["b.liquid", "c.liquid", "d.liquid", "e.liquid", "f.liquid", "g.liquid"])
+    assert found["b.liquid"] == Refused(
+        str(tmp_path / "b.liquid"), 8, "unknown variable order.idd; did you mean order.id?"
+    )
+    assert (found["c.liquid"].line, found["c.liquid"].reason) == (10, "the file is not UTF-8")
+    assert "larger than" in found["d.liquid"].reason
+    assert "already defined in" in found["e.liquid"].reason
+    assert found["f.liquid"].line == 2
+    assert "line 7: unknown variable 'a'" in found["g.liquid"].reason
+    assert "line 8: unknown variable 'b'" in found["g.liquid"].reason
+
+
+def test_a_single_file_is_a_folder_of_one(tmp_path: Path, text: Text) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text(text("Hello"), encoding="utf-8")
+    templates, refused = load_folder(path)
+    assert ([item.source for item in templates], refused) == ([str(path)], [])
+
+
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        load_folder(tmp_path / "nothing")
+    assert caught.value.status == 404
+
+
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.liquid").symlink_to(tmp_path / "gone")
+    templates, refused = load_folder(tmp_path)
+    assert templates == []
+    assert refused == []
