@@ -27,6 +27,7 @@ from api.wiring import build, ensure_admin_key
 from api.workers import Workers
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
     class LifespanState(TypedDict):
         """What Starlette puts on every request's state."""
@@ -36,6 +37,16 @@ if TYPE_CHECKING:
 
 # They wait on the disk, not on the processor: what arrives together is committed together.
 STORAGE_THREADS = 16
+
+
+class _Service(FastAPI):
+    """FastAPI with our layers outside of its own, so that the answer to a fault is marked and counted too."""
+
+    metrics: Metrics
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put limits and observation around everything."""
+        return Observing(BodyLimit(super().build_middleware_stack()), self.metrics)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -49,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings = load_settings()
         logs.configure(settings.log_level)
     metrics = Metrics()
-    app = FastAPI(
+    app = _Service(
         title="Deskhand",
         docs_url=None,
         redoc_url=None,
@@ -57,9 +68,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=partial(_lifespan, settings=settings, metrics=metrics),
         redirect_slashes=False,
     )
+    app.metrics = metrics
     errors.install(app)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(Observing, metrics=metrics)
     for router in ROUTERS:
         app.include_router(router)
     describe(app)

@@ -142,9 +142,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    path = request.url.path[:200]
     texts = {
-        404: (f"Nothing lies at {request.url.path[:200]}", "GET /openapi.json lists every route."),
-        405: (f"{request.url.path[:200]} knows no {request.method}", "The Allow header lists the valid ones."),
+        404: (f"Nothing lies at {path}", "GET /openapi.json lists every route."),
+        405: (f"{path} knows no {request.method}", "The Allow header lists the valid ones."),
     }
     message, hint = texts.get(error.status_code, (str(error.detail), None))
     body = error_body(code, _encodable(message), hint=hint)

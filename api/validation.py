@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from tickets.errors import DeskhandError, InvalidInputError
 
 SHOWN_CHARACTERS = 60
+DEFAULT_HINT = "GET /docs shows an example of the whole request."
 
 # Errors that our own validators raised.
 _OWN = frozenset({"value_error", "assertion_error"})
@@ -57,7 +58,7 @@ _HINTS: Mapping[str, str] = {
     "string_too_long": "Shorten it.",
     "string_too_short": "Fill it, or leave it out where it is optional.",
     "too_long": "Split it over several requests.",
-    "missing": "Add it; GET /docs shows an example of the whole body.",
+    "missing": "Add it; GET /docs shows an example of the whole request.",
 }
 
 
@@ -143,7 +144,7 @@ def _explain_one(first: Mapping[str, Any], schema: type[BaseModel] | None, *, fu
 
 def _common_words(kind: str, context: Mapping[str, Any], first: Mapping[str, Any]) -> tuple[str, str | None]:
     known = _EXPECTED.get(kind)
-    return known.format(**context) if known else f"cannot be used: {first['msg']}", _HINTS.get(kind)
+    return known.format(**context) if known else f"cannot be used: {first['msg']}", _HINTS.get(kind, DEFAULT_HINT)
 
 
 def _own_words(context: Mapping[str, Any], first: Mapping[str, Any]) -> tuple[str, str | None]:

@@ -75,8 +75,8 @@ async def change_ticket(
     """Change a ticket; with `version`, only if nobody changed it since."""
     change = TicketChange(
         status=patch.status,
-        assignee=patch.assignee,
-        team=patch.team,
+        assignee=_taken_away(patch, "assignee"),
+        team=_taken_away(patch, "team"),
         priority=patch.priority,
         labels=None if patch.labels is None else tuple(patch.labels),
         version=patch.version,
@@ -146,6 +146,12 @@ async def give_feedback(
         actor=caller.name,
     )
     return json_response(feedback_body(feedback), 201)
+
+
+def _taken_away(patch: TicketPatch, field: str) -> str | None:
+    """Return a field's new value; an explicit null takes it away, as an empty string does."""
+    value: str | None = getattr(patch, field)
+    return "" if value is None and field in patch.model_fields_set else value
 
 
 def _labels(given: LabelsIn | None) -> Labels:

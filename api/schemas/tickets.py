@@ -239,7 +239,7 @@ class TicketQuery(PageQuery):
 
 
 class TicketPatch(Schema):
-    """What to change; what is left out stays as it is, an empty string takes assignee or team away."""
+    """What to change; what is left out stays as it is, null or "" takes assignee or team away."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"status": "pending", "assignee": "mia", "labels": ["delivery"]}]}
