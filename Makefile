@@ -54,4 +54,4 @@ soak: $(VENV)/.test-installed
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 train-default: $(VENV)/.test-installed
-	$(BIN)/deskhand train training/corpus --out models/default
+	$(BIN)/python -m training.fit.default

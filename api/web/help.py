@@ -185,7 +185,14 @@ async def _search(request: Request, query: str, language: str) -> list[Answer]:
     if base is None:
         return []
     cleaned = unicodedata.normalize("NFC", query[:MAX_QUERY_CHARS])
-    return await state.compute.run(base.search, cleaned, language=language, visibility=Visibility.PUBLIC, limit=FOUND)
+    found = await state.compute.run(
+        base.search, cleaned, language=language, visibility=Visibility.PUBLIC, limit=2 * FOUND
+    )
+    # Two passages of one article are two ways to the same page: the better one is enough.
+    best: dict[str, Answer] = {}
+    for answer in found:
+        best.setdefault(answer.article, answer)
+    return list(best.values())[:FOUND]
 
 
 def _public(services: Services, language: str) -> list[Article]:

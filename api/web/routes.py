@@ -5,20 +5,27 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from mimetypes import guess_type
+from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from markupsafe import Markup
 from starlette.responses import FileResponse, Response
 
-from api.permissions import Role
+from api.auth import Caller, need
+from api.permissions import Permission, Role
+from api.rendering import json_response
+from api.rendering_tickets import feedback_body
+from api.schemas.tickets import LabelsIn
 from api.sessions import is_local, set_cookie
 from api.state import state_of
+from api.validation import parse
 from api.web import help as help_centre
 from api.web.pages import examples, page, static_files, version
 from api.web.visitors import has_session
 from tickets.errors import NotFoundError
 from tickets.records import Channel, Priority, TicketStatus
+from tickets.stored import Labels
 
 router = APIRouter(include_in_schema=False)
 router.include_router(help_centre.router)
@@ -96,6 +103,19 @@ async def inbox_page(request: Request, ticket_id: str = "") -> Response:
 async def signin_page(request: Request) -> Response:
     """Show where a key is entered."""
     return await _own_page(request, "signin.html", here="/signin")
+
+
+@router.post("/pages/messages/{message_id}/labels", status_code=201)
+async def correct(
+    request: Request, message_id: str, caller: Annotated[Caller, Depends(need(Permission.FEEDBACK_WRITE))]
+) -> Response:
+    """Store what a person says a message is about, beside the prediction."""
+    given = parse(LabelsIn, await request.body())
+    also = None if given.also is None else tuple(given.also)
+    labels = Labels(given.intent, also, given.language, given.sentiment, given.escalate)
+    state = state_of(request)
+    feedback = await state.storage.run(state.services.tickets.correct, message_id, labels, actor=caller.name)
+    return json_response(feedback_body(feedback), 201)
 
 
 @router.get("/static/{release}/{name:path}")

@@ -52,16 +52,33 @@ function routingFact(routing) {
     ...due.map(([clock, at]) => more(`Answer due ${clock === "marketplace" ? "(marketplace) " : ""}`, moment(at))));
 }
 
-/** The intents as bars, top five. Where the head abstains, people pick. `pick(name)` is called then, if given. */
-export function intentsCard(decision, pick) {
+/**
+ * The intents as bars, top five. Where the head abstains, people pick; where it is sure, they may still say that it is wrong.
+ * @param {object} decision
+ * @param {(name: string) => void} [pick] called with what a person picked
+ * @param {string} [picked] what a person picked before
+ */
+export function intentsCard(decision, pick, picked) {
   const sure = decision.intent !== null;
-  const rows = decision.intents.slice(0, 5).map((intent) => el("li", {}, intentRow(intent, decision, sure ? null : pick)));
+  const card = el("section", { class: "card", "aria-labelledby": "about-heading" });
+  const fill = (choosing) => card.replaceChildren(...intentsParts({ decision, sure, picked, pick: choosing ? pick : null },
+    pick && !choosing && el("button", { type: "button", class: "button button-small", onclick: () => fill(true) }, "Not right?")));
+  fill(!sure && !picked);
+  return card;
+}
+
+function intentsParts({ decision, sure, picked, pick }, wrongButton) {
+  const rows = decision.intents.slice(0, 5).map((intent) => el("li", {}, intentRow(intent, decision, pick)));
   const also = (decision.also || []).map((name) => el("span", { class: "tag tag-good" }, humanName(name)));
-  return el("section", { class: "card", "aria-labelledby": "about-heading" },
-    el("header", {}, el("h2", { id: "about-heading" }, "What it is about")),
-    !sure && el("p", { class: "notice unsure" }, decision.intents.length ? "Not sure – pick one:" : "There is no text to judge by."),
+  const unsure = decision.intents.length ? `Not sure${pick ? " – pick one:" : ""}` : "There is no text to judge by.";
+  return [
+    el("header", {}, el("h2", { id: "about-heading" }, "What it is about"), wrongButton),
+    picked && el("p", { class: "notice notice-good unsure" }, "Corrected by a person: ", el("strong", {}, humanName(picked))),
+    !sure && !picked && el("p", { class: "notice unsure" }, unsure),
+    sure && pick && el("p", { class: "notice unsure" }, "Pick the right one:"),
     el("ul", { class: "intents" }, rows),
-    also.length ? el("p", { class: "row small intents-also" }, "Also: ", ...also) : null);
+    also.length ? el("p", { class: "row small intents-also" }, "Also: ", ...also) : null,
+  ].filter(Boolean);
 }
 
 function intentRow(intent, decision, pick) {

@@ -19,11 +19,14 @@ export function el(tag, attributes = {}, ...children) {
 
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
-/** The `lang` and `dir` attributes of a text whose language was recognised; the browser guesses for an unknown one. */
+/**
+ * The `lang` and `dir` attributes of a text. A language written from the right is set so even where it begins with an order
+ * number; for all others the browser looks at the letters, in case the language was not recognised.
+ */
 export function spoken(language) {
   const code = (language || "und").toLowerCase();
-  if (code === "und") return { dir: "auto" };
-  return { lang: code, dir: RIGHT_TO_LEFT.has(code.split("-")[0]) ? "rtl" : "ltr" };
+  const dir = RIGHT_TO_LEFT.has(code.split("-")[0]) ? "rtl" : "auto";
+  return code === "und" ? { dir } : { lang: code, dir };
 }
 
 /** A probability as people read it. */

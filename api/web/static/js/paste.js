@@ -1,5 +1,6 @@
 // The first page: paste a message, see what Deskhand makes of it.
 import { announce, el, humanName, languageName } from "./dom.js";
+import { correctIntent } from "./correcting.js";
 import { answersCard, factsCard, intentsCard, suggestionsCard, wordsCard } from "./decision.js";
 import { call, explain, mayStore } from "./server.js";
 
@@ -69,7 +70,7 @@ async function decide() {
   render(answer.decision, answer.ticket);
 }
 
-function render(decision, ticket) {
+function render(decision, ticket, picked) {
   if (!decision) {
     show(storedNotice(ticket, "The message is stored. It could not be read just now; it will be decided later."));
     return;
@@ -78,28 +79,23 @@ function render(decision, ticket) {
   show(
     ticket ? storedNotice(ticket) : notice("Decided, not stored: you are not signed in.", "plain"),
     factsCard(decision),
-    el("div", { class: "pair" }, wordsCard(decision), intentsCard(decision, pick)),
-    suggestionsCard(decision, () => [], (suggestion) => copied(ticket, suggestion)),
+    el("div", { class: "pair" }, wordsCard(decision), intentsCard(decision, pick, picked)),
+    suggestionsCard(decision),
     answersCard(decision),
   );
   const about = decision.intent ? humanName(decision.intent) : "not sure what it is about";
   announce(`Decided: ${languageName(decision.language.code)}, ${about}, ${decision.suggestions.length} suggested replies.`);
 }
 
-/** Someone knows better: their pick is stored beside the prediction, as a label of the ticket and as a correction. */
 async function correct(ticket, decision, name) {
   try {
-    await call("PATCH", `/v1/tickets/${ticket.id}`, { labels: [name] });
+    await correctIntent(ticket.id, name);
   } catch (error) {
     show(notice(explain(error), "bad"));
     return;
   }
-  render({ ...decision, intent: name }, ticket);
+  render(decision, ticket, name);
   announce(`Noted: ${humanName(name)}`);
-}
-
-function copied(ticket, suggestion) {
-  document.querySelector(`[data-suggestion="${CSS.escape(suggestion.id)}"]`)?.classList.add("suggestion-used");
 }
 
 function storedNotice(ticket, words = "Stored in the inbox.") {

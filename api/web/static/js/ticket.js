@@ -1,5 +1,6 @@
 // One ticket: the conversation, what was decided, what to answer.
 import { announce, el, humanName, languageName, moment, spoken } from "./dom.js";
+import { correctIntent, pickedIntent } from "./correcting.js";
 import { answersCard, factsCard, intentsCard, suggestionsCard, wordsCard } from "./decision.js";
 import { call, explain } from "./server.js";
 
@@ -58,7 +59,7 @@ function parts(detail, events) {
     conversation(detail, last, decision),
     replyForm(ticket, again),
     notes(ticket, detail.notes, again),
-  ];
+  ].filter(Boolean);
 }
 
 function header(ticket, again) {
@@ -67,29 +68,32 @@ function header(ticket, again) {
   const facts = [ticket.customer?.email, ticket.order_id && `Order ${ticket.order_id}`, ticket.channel && humanName(ticket.channel), ticket.marketplace && humanName(ticket.marketplace)];
   return el("header", { class: "ticket-head" },
     el("div", {},
-      el("h2", { dir: "auto" }, ticket.subject || ticket.customer?.name || "Message"),
+      el("h2", { dir: "auto" }, ticket.subject || ticket.customer?.name || beginning(ticket.preview)),
       el("p", { class: "soft small" }, [ticket.customer?.name, ...facts].filter(Boolean).join(" · ") || "No customer data", " · ", moment(ticket.created_at)),
       el("p", { class: "row" }, (ticket.labels || []).map((label) => el("span", { class: "tag" }, humanName(label))))),
     el("div", { class: "field" }, el("label", { for: "ticket-status" }, "Status"), status));
 }
 
+/** The first words of a message, as its title. */
+function beginning(text) {
+  const words = Array.from(text || "Message");
+  return words.length > 60 ? `${words.slice(0, 60).join("")}…` : words.join("");
+}
+
 function decisionCards(ticket, decision, detail, again) {
-  const judged = new Map((detail.feedback || []).map((feedback) => [feedback.suggestion_id, feedback.action]));
+  const judged = new Map((detail.feedback || []).filter((entry) => entry.suggestion_id).map((feedback) => [feedback.suggestion_id, feedback.action]));
   const actions = (suggestion) => judged.has(suggestion.id)
     ? [el("span", { class: "tag tag-good" }, humanName(judged.get(suggestion.id)))]
     : [
       el("button", { type: "button", class: "button button-small", onclick: () => useReply(suggestion) }, "Use as reply"),
       el("button", { type: "button", class: "button button-small", onclick: () => again(() => feedback(suggestion, "rejected"), "Rejected") }, "Reject"),
     ];
-  const first = decision.suggestions[0];
-  const pick = (name) => again(() => first
-    ? call("POST", `/v1/suggestions/${first.id}/feedback`, { action: "rejected", labels: { intent: name } })
-    : call("PATCH", `/v1/tickets/${ticket.id}`, { labels: [...new Set([...(ticket.labels || []), name])] }), `Noted: ${humanName(name)}`);
+  const pick = (name) => again(() => correctIntent(ticket.id, name), `Noted: ${humanName(name)}`);
   return [
     factsCard(decision),
     wordsCard(decision),
     suggestionsCard(decision, actions),
-    el("div", { class: "beside" }, intentsCard(decision, pick), answersCard(decision)),
+    el("div", { class: "beside" }, intentsCard(decision, pick, pickedIntent(detail)), answersCard(decision)),
   ];
 }
 
