@@ -10,6 +10,7 @@ import yaml
 from knowledge_base.errors import RefusalError
 
 MAX_FRONT_MATTER_CHARS = 16_384
+MAX_BRACKETS = 100
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 Value = str | tuple[str, ...]
@@ -50,6 +51,9 @@ def split_front_matter(text: str) -> Document:
     block = text[opening.end() + 1 : closing.start()]
     if len(block) > MAX_FRONT_MATTER_CHARS:
         raise RefusalError(f"the front matter has {len(block)} characters, {MAX_FRONT_MATTER_CHARS} are allowed", 1)
+    if block.count("[") + block.count("{") > MAX_BRACKETS:
+        # The YAML reader's time grows with the square of the nesting.
+        raise RefusalError(f"the front matter has more than {MAX_BRACKETS} lists and mappings in brackets", 1)
     body_line = text.count("\n", 0, closing.end()) + 2
     return Document(_fields(block), text[closing.end() + 1 :], body_line)
 

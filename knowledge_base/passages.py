@@ -16,7 +16,7 @@ MAX_WORDS = 220
 SMALL_WORDS = 25
 _CHARS_A_WORD = 12
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_SENTENCE_END = re.compile(r"(?<=[.!?؟…])\s+|(?<=[。！？])")
+_SENTENCE_END = re.compile(r"(?<=[.!?؟…])(?=\s)|(?<=[。！？])")
 _QUESTION = ("?", "？", "؟")
 
 
@@ -149,7 +149,7 @@ def _bounded(blocks: tuple[Block, ...]) -> list[str]:
             head, *rows = block.lines
             texts.extend(_lines(rows, head if size_in_words(head) < MIN_WORDS else None))
         elif block.kind is BlockKind.PARAGRAPH:
-            texts.extend(_lines(_SENTENCE_END.split(" ".join(block.lines)), None, " "))
+            texts.extend(_lines(_SENTENCE_END.split(" ".join(block.lines)), None, ""))
         else:
             texts.extend(_lines(list(block.lines), None))
     return texts
@@ -167,7 +167,7 @@ def _lines(lines: list[str], head: str | None, joint: str = "\n") -> list[str]:
             size = 0.0
         groups[-1].append(line)
         size += words
-    return [joint.join(group) for group in groups]
+    return [joint.join(group).strip() for group in groups]
 
 
 def _pieces(line: str, room: float) -> list[str]:
@@ -179,7 +179,7 @@ def _pieces(line: str, room: float) -> list[str]:
     for word_start in range(0, len(words := line.split()), max(step // 2, 1)):
         piece = " ".join(words[word_start : word_start + max(step // 2, 1)])
         if size_in_words(piece) <= room:
-            pieces.append(piece)
+            pieces.append(f" {piece}" if word_start else piece)
         else:
             pieces.extend(piece[start : start + step] for start in range(0, len(piece), step))
     return pieces

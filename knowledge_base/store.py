@@ -214,8 +214,9 @@ class _Writer:
         for article, row in zip(new, rows, strict=True):
             self._keep(row, article)
             self._report["added"].append(_name(article.id, article.language))
-        for key, row in known.items():
-            self._update(row, given[key])
+        for key, article in given.items():
+            if key in known:
+                self._update(known[key], article)
 
     def remove_all_but(self, given: dict[tuple[str, str], Article]) -> None:
         query = select(ArticleRow).where(ArticleRow.source == self._source, ~ArticleRow.deleted)

@@ -124,5 +124,5 @@ def test_every_passage_is_bounded_and_no_word_is_lost(blocks: list[str]) -> None
     passages = split_passages("T", text)
     assert all(passage.text.strip() for passage in passages)
     assert all(size_in_words(passage.text) <= MAX_WORDS * 1.1 for passage in passages)
-    said = re.findall(r"[plt]\d+|长", " ".join(passage.text for passage in passages))
-    assert said == re.findall(r"[plt]\d+|长", text)
+    said = re.findall(r"\b[plt]\d+\b|长", " ".join(passage.text for passage in passages))
+    assert said == re.findall(r"\b[plt]\d+\b|长", text)
