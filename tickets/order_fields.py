@@ -17,7 +17,7 @@ _MARKUP = re.compile(r"<[A-Za-z/!][^<>]{0,500}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _AMOUNT = re.compile(r"[0-9][0-9.,' \xa0\u202f]*")
 # What may stand beside an amount: a currency's sign, code or short name.
-_CURRENCY = re.compile(r"[^\w\s<>=+@-]{0,2}|[A-Z]{1,3}\$?|kr\.?|zł|Kč|Fr\.?|Ft|lei|円|元")
+_CURRENCY = re.compile(r"[^\w\s<>=+@()−-]{0,2}|[A-Z]{1,3}\$?|kr\.?|zł|Kč|Fr\.?|Ft|lei|円|元")
 _ISO = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?![0-9])")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?![0-9])")
 _MOST_MONEY = Decimal("1e12")
