@@ -38,8 +38,8 @@ def template_files(path: Path) -> list[Path]:
     return sorted(found for found in path.rglob(f"*{SUFFIX}") if found.is_file())
 
 
-def load_file(path: Path) -> Template:
-    """Read one template file.
+def load_file(path: Path, *, check: bool = True) -> Template:
+    """Read one template file; `check` as in `parse_template`.
 
     Raises:
         InvalidInputError: It cannot be used; the message names file and line.
@@ -60,11 +60,14 @@ def load_file(path: Path) -> Template:
         raise InvalidInputError(
             f"{path}:{line}: the file is not UTF-8", field=f"{path}:{line}", hint="Save it as UTF-8."
         ) from error
-    return parse_template(text, str(path))
+    return parse_template(text, str(path), check=check)
 
 
 def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
     """Read all template files of a folder and those below it.
+
+    The Liquid of the shipped library is compiled when a template is first used: the project's tests have checked it,
+    and compiling all languages at each start would cost a third of a second.
 
     Returns:
         The templates by file name, and the files that were refused.
@@ -78,7 +81,7 @@ def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
     first: dict[tuple[str, str, str | None], str] = {}
     for file in template_files(path):
         try:
-            template = load_file(file)
+            template = load_file(file, check=path != SHIPPED)
         except InvalidInputError as error:
             refused.append(refusal(file, error))
             continue

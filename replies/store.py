@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from replies.library import Refused, load_folder, refusal
 from replies.matter import Matter
-from replies.templates import Template, compile_template
+from replies.templates import Template, template_of
 from tickets.audit import record
 from tickets.errors import InvalidInputError, NotFoundError
 from tickets.records import Channel
@@ -170,7 +170,7 @@ class TemplateStore:
                 continue
             source = stored.source or f"{stored.id} ({stored.language})"
             try:
-                compiled.append(compile_template(_matter(stored), stored.body, 1, source))
+                compiled.append(template_of(_matter(stored), stored.body, source))
             except InvalidInputError as error:
                 refused.append(refusal(source, error))
         return compiled, refused
