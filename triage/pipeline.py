@@ -245,9 +245,7 @@ class Pipeline:
 
 def _draft(message: Message, now: datetime) -> _Draft:
     """Clean a message; the subject stands in front of what the brain reads, unless the text begins with it."""
-    cleaned = clean(message.text, html=message.html)
-    # Who forwards a mail without a word of their own means the mail.
-    text = cleaned.text if cleaned.text.strip() else cleaned.quoted
+    text = clean(message.text, html=message.html).text
     truncated = len(text) > MAX_TEXT
     text = text[:MAX_TEXT]
     subject = strip_subject(message.subject or "")

@@ -39,6 +39,7 @@ _Loader.yaml_implicit_resolvers = {
 
 # YAML written by hand stays far below this; a larger file is a mistake or an attack.
 MAX_FILE_BYTES = 2_000_000
+MAX_DEPTH = 20
 
 
 def read_rules(path: Path, model: type[Model]) -> Model:
@@ -58,16 +59,28 @@ def read_rules(path: Path, model: type[Model]) -> Model:
             f"{path} cannot be read: {error}", field=str(path), hint="Check path and encoding."
         ) from error
     try:
+        _refuse_bombs(path, text)
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or "too deeply nested"
+        problem = getattr(error, "problem", None) or "unreadable"
         raise InvalidInputError(f"{place} is not valid YAML: {problem}", field=place, hint="Mend the line.") from error
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise _explain(path, model, error) from error
+
+
+def _refuse_bombs(path: Path, text: str) -> None:
+    """Refuse nesting that would overrun the loader's stack, and aliases, which can unfold without end."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH or isinstance(event, yaml.AliasEvent):
+            place = f"{path}:{event.start_mark.line + 1}"
+            problem = "an alias" if isinstance(event, yaml.AliasEvent) else f"nested more than {MAX_DEPTH} deep"
+            raise InvalidInputError(f"{place}: {problem}", field=place, hint="Write the value out, plainly.")
 
 
 def _explain(path: Path, model: type[Rules], error: ValidationError) -> InvalidInputError:

@@ -1,0 +1,127 @@
+"""Due times: office hours across nights, weekends, holidays and clock changes; the marketplace's clock never stops."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tickets.records import Priority
+from triage.clocks import Clocks, Company, OfficeHours, marketplace_family
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OFFICE = OfficeHours.model_validate({"time_zone": "Europe/Berlin", "open": "09:00", "close": "18:00"})
+
+
+def berlin(*parts: int) -> datetime:
+    year, month, day, hour, minute = parts
+    return datetime(year, month, day, hour, minute, tzinfo=BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "due"),
+    [
+        (berlin(2026, 11, 4, 10, 0), 4, berlin(2026, 11, 4, 14, 0)),
+        (berlin(2026, 11, 4, 16, 0), 4, berlin(2026, 11, 5, 11, 0)),
+        (berlin(2026, 11, 4, 7, 0), 1, berlin(2026, 11, 4, 10, 0)),
+        (berlin(2026, 11, 4, 18, 0), 1, berlin(2026, 11, 5, 10, 0)),
+        (berlin(2026, 11, 6, 17, 0), 2, berlin(2026, 11, 9, 10, 0)),
+        (berlin(2026, 11, 7, 12, 0), 9, berlin(2026, 11, 9, 18, 0)),
+        # The clocks go back on 25 October 2026 and forward on 29 March 2026, both in the weekend.
+        (berlin(2026, 10, 23, 17, 0), 2, berlin(2026, 10, 26, 10, 0)),
+        (berlin(2026, 3, 27, 17, 0), 2, berlin(2026, 3, 30, 10, 0)),
+    ],
+)
+def test_office_time(start: datetime, hours: int, due: datetime) -> None:
+    assert OFFICE.add(start, timedelta(hours=hours)) == due
+
+
+def test_holidays_do_not_count() -> None:
+    office = OFFICE.model_copy(update={"holidays": (date(2026, 12, 25), date(2026, 12, 28))})
+    assert office.add(berlin(2026, 12, 24, 17, 0), timedelta(hours=2)) == berlin(2026, 12, 29, 10, 0)
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)])
+def test_a_whole_day_has_the_hours_that_pass(day: date, hours: int) -> None:
+    always = OfficeHours.model_validate(
+        {
+            "time_zone": "Europe/Berlin",
+            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+            "open": "00:00",
+            "close": "24:00",
+        }
+    )
+    interval = always.interval(day)
+    assert interval is not None
+    assert interval[1] - interval[0] == timedelta(hours=hours)
+    start = datetime(day.year, day.month, day.day, tzinfo=BERLIN)
+    assert always.add(start, timedelta(hours=48)) == start.astimezone(UTC) + timedelta(hours=48)
+
+
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 hypothesis adds the zone
+    st.integers(1, 200),
+    st.integers(1, 200),
+)
+def test_office_time_adds_up(start: datetime, first: int, second: int) -> None:
+    step = OFFICE.add(OFFICE.add(start, timedelta(hours=first)), timedelta(hours=second))
+    assert step == OFFICE.add(start, timedelta(hours=first + second))
+    local = step.astimezone(BERLIN)
+    assert local.weekday() < 5
+    assert 9 <= local.hour <= 18
+
+
+def test_a_naive_start_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        OFFICE.add(datetime(2026, 1, 1), timedelta(hours=1))  # noqa: DTZ001 that is the point
+
+
+def test_a_calendar_without_office_time_is_refused() -> None:
+    days = tuple(date(2026, 1, 1) + timedelta(days=number) for number in range(4_000))
+    with pytest.raises(ValueError, match="ten years"):
+        OFFICE.model_copy(update={"holidays": days}).add(berlin(2026, 1, 5, 10, 0), timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"open": "18:00", "close": "09:00"},
+        {"days": []},
+        {"days": ["monday"]},
+        {"time_zone": "Mars/Olympus"},
+        {"time_zone": "../../etc/passwd"},
+        {"open": "9 o'clock"},
+        {"open": 540},
+        {"close": "24:01"},
+        {"opens": "09:00"},
+    ],
+)
+def test_wrong_office_hours_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        OfficeHours.model_validate(wrong)
+
+
+def test_the_marketplace_clock_runs_at_night_and_on_sundays() -> None:
+    clocks = Clocks(marketplaces={"amazon": 24}, company=Company(office=OFFICE, hours={Priority.HIGH: 4}))
+    due = clocks.due(berlin(2026, 11, 7, 23, 0), Priority.HIGH, "Amazon.de")
+    assert due.marketplace == berlin(2026, 11, 8, 23, 0)
+    assert due.company == berlin(2026, 11, 9, 13, 0)
+    assert due.marketplace.tzinfo is UTC
+    assert due.company.tzinfo is UTC
+
+
+def test_clocks_that_do_not_run_give_none() -> None:
+    due = Clocks(company=Company(office=OFFICE, hours={Priority.HIGH: 4})).due(
+        berlin(2026, 11, 7, 23, 0), Priority.LOW, "zalando"
+    )
+    assert (due.marketplace, due.company) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["Amazon.de", "AMAZON_US", "amazon-fr", " amazon "])
+def test_marketplaces_of_one_family(name: str) -> None:
+    assert marketplace_family(name) == "amazon"
+    assert marketplace_family(None) == ""
