@@ -40,14 +40,14 @@ def scan(source: str, tags: Collection[str]) -> list[Problem]:
         if opened is None:
             if mark.group() in _CLOSING:
                 opened, count = mark, count + 1
+            if count > MAX_TAGS:
+                return [Problem(_line(source, mark.start()), f"more than {MAX_TAGS} tags and outputs")]
             continue
         problem = _closed_wrongly(source, opened, mark, tags)
         if problem:
             return [problem]
         opened = None
-    if opened is not None:
-        return [_unclosed(source, opened)]
-    return [Problem(1, f"more than {MAX_TAGS} tags and outputs")] if count > MAX_TAGS else []
+    return [] if opened is None else [_unclosed(source, opened)]
 
 
 def _line(source: str, index: int) -> int:
@@ -62,10 +62,10 @@ def _unclosed(source: str, opened: re.Match[str]) -> Problem:
 def _closed_wrongly(source: str, opened: re.Match[str], mark: re.Match[str], tags: Collection[str]) -> Problem | None:
     if mark.group() != _CLOSING[opened.group()]:
         return _unclosed(source, opened)
-    line = _line(source, opened.start())
+    message = None
     if mark.start() - opened.end() > MAX_TAG_CHARACTERS:
-        return Problem(line, f"a tag has more than {MAX_TAG_CHARACTERS} characters")
+        message = f"a tag has more than {MAX_TAG_CHARACTERS} characters"
     name = _TAG_NAME.match(source, opened.end(), mark.start())
     if opened.group() == "{%" and name and name.group(1) not in tags:
-        return Problem(line, f"unknown tag {name.group(1)!r}; known: {', '.join(sorted(tags))}")
-    return None
+        message = f"unknown tag {name.group(1)!r}; known: {', '.join(sorted(tags))}"
+    return Problem(_line(source, opened.start()), message) if message else None

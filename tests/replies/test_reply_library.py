@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from replies.library import MAX_FILE_BYTES, SHIPPED, Refused, load_folder
+from replies.library import MAX_FILE_BYTES, SHIPPED, Refused, load_file, load_folder, template_files
 from replies.lint import is_generic, lint, read_coverage
 from replies.samples import TODAY, full_situation
 from replies.slots import Situation, slots
@@ -30,6 +30,15 @@ ENGLISH = [template for template in TEMPLATES if template.language == "en"]
 def test_the_shipped_library_is_clean() -> None:
     assert REFUSED == []
     assert [str(finding) for finding in lint([SHIPPED / language for language in PRESENT])] == []
+
+
+def test_every_language_is_there() -> None:
+    assert sorted(COVERAGE.languages) == PRESENT
+    assert len(PRESENT) == 12
+
+
+def test_every_shipped_file_compiles_though_a_start_does_not_do_it() -> None:
+    assert len([load_file(file) for file in template_files(SHIPPED)]) == len(TEMPLATES)
 
 
 def test_english_answers_every_intent_without_data() -> None:

@@ -24,7 +24,7 @@ DELAY = (IntentScore("delivery.delay", 0.9), IntentScore("order.status", 0.06))
 LATE = sample_order(OrderState.LATE)
 
 
-def context(**given: Any) -> ReplyContext:  # noqa: ANN401 any field of the context
+def context(**given: Any) -> ReplyContext:
     return ReplyContext(**{"intents": DELAY, "language": "en", "today": TODAY, **given})
 
 

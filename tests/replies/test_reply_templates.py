@@ -266,3 +266,19 @@ def test_files_that_are_no_templates(whole: str, words: str) -> None:
 def test_other_editors_line_ends_and_marks_are_read(text: Text) -> None:
     written = "\ufeff" + text("\nHello\n{{ customer.name }}").replace("\n", "\r\n")
     assert parse_template(written, "a.liquid").render(SLOTS) == "Hello\nAnna Berg"
+
+
+def test_compiling_can_wait_until_the_first_use(text: Text) -> None:
+    good = parse_template(text("Hello {{ customer.name }}"), "a.liquid", check=False)
+    assert good.render(SLOTS) == "Hello Anna Berg"
+    bad = parse_template(text("{{ custmer.name }}"), "a.liquid", check=False)
+    with pytest.raises(InvalidInputError, match=r"a\.liquid:7: unknown variable 'custmer'"):
+        bad.render(SLOTS)
+    with pytest.raises(InvalidInputError):
+        parse_template(text("Hello", language="deutsch"), "a.liquid", check=False)
+
+
+def test_equal_conditions_are_compiled_once_and_answer_each_by_itself(make: Make) -> None:
+    first, second = (make(name, f"order.status.{name}", when='order.state == "late"') for name in ("one", "two"))
+    assert [first.fits({"order": {"state": state}}) for state in ("late", "shipped")] == [True, False]
+    assert [second.fits({"order": {"state": state}}) for state in ("shipped", "late")] == [False, True]
