@@ -34,6 +34,7 @@ def find_order(orders: OrderSource, message: Message, entities: Iterable[Entity]
 
 def _numbers(message: Message, entities: Iterable[Entity]) -> Iterator[str]:
     found = tuple(entities)
-    numbers = [message.order_id] if message.order_id else []
+    # Stores also find orders by e-mail address; a number is all that a message may ask for.
+    numbers = [message.order_id] if message.order_id and "@" not in message.order_id else []
     numbers += [entity.value for kind in ("order", "tracking") for entity in found if entity.kind == kind]
     yield from list(dict.fromkeys(numbers))[:_MAX_LOOKUPS]

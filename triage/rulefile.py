@@ -78,7 +78,7 @@ def _refuse_bombs(path: Path, text: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or isinstance(event, yaml.AliasEvent):
-            place = f"{path}:{event.start_mark.line + 1}"
+            place = f"{path}:{event.start_mark.line + 1}" if event.start_mark else str(path)
             problem = "an alias" if isinstance(event, yaml.AliasEvent) else f"nested more than {MAX_DEPTH} deep"
             raise InvalidInputError(f"{place}: {problem}", field=place, hint="Write the value out, plainly.")
 
