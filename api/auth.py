@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import Request, Security
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi import Request
 
 from api.errors import ForbiddenError, UnauthenticatedError
 from api.permissions import ANONYMOUS, Permission, Role, grants, roles_with
@@ -25,14 +24,6 @@ KEY_CACHE_SIZE = 1_024
 KEY_HINT = (
     "Send `Authorization: Bearer KEY`; `deskhand keys create --role ROLE` makes a key, "
     "admin.key in the home holds the first."
-)
-
-bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key from `deskhand keys create --role ROLE`.")
-cookie = APIKeyCookie(
-    name=COOKIE,
-    auto_error=False,
-    scheme_name="session",
-    description="Set by the pages of `deskhand demo`, this machine only.",
 )
 
 
@@ -87,7 +78,7 @@ class KeyCache:
 def need(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     """Return a dependency that lets only callers with a permission pass."""
 
-    async def check(request: Request, _key: object = Security(bearer), _cookie: object = Security(cookie)) -> Caller:
+    async def check(request: Request) -> Caller:
         caller = await identify(request)
         if caller.is_anonymous:
             raise UnauthenticatedError("This needs a key", field="Authorization", hint=KEY_HINT)

@@ -9,11 +9,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.release import release
+from api.routes.messages import SIGNATURE_HEADER
 from api.schemas.bots import CallIn, QuestionIn
 from api.schemas.knowledge import ArticleContent, ArticleIn, TemplateContent
 from api.schemas.messages import IncomingMessage, TriageRequest
 from api.schemas.orders import OrderIn, OrdersIn
 from api.schemas.tickets import FeedbackIn, NoteIn, ReplyIn, TicketPatch
+from api.sessions import COOKIE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -41,6 +43,40 @@ DESCRIPTION = (
 )
 
 
+# What opens a route; they are described here and checked in `api.auth`, where that costs nothing per request.
+SCHEMES: dict[str, dict[str, str]] = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key from `deskhand keys create --role ROLE`; the first lies in admin.key.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Set by the pages of `deskhand demo`; works on this machine and from these pages only.",
+    },
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": SIGNATURE_HEADER,
+        "description": "sha256=HEX, the HMAC-SHA256 of the raw body with the connector's secret.",
+    },
+}
+KEYED: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+NOBODY: dict[str, list[str]] = {}
+
+
+def _secure(path: str, operation: dict[str, Any]) -> None:
+    """Say what opens a route: one that may answer 401 needs something."""
+    if "401" not in operation["responses"]:
+        return
+    if path.startswith("/v1/webhooks/"):
+        operation["security"] = [{"signature": []}]
+    else:
+        operation["security"] = [*KEYED, NOBODY] if path in ("/v1/triage", "/metrics") else KEYED
+
+
 def describe(app: FastAPI) -> None:
     """Make the app describe itself, built at the first request and kept."""
 
@@ -53,6 +89,10 @@ def describe(app: FastAPI) -> None:
         components = document.setdefault("components", {}).setdefault("schemas", {})
         for name, definition in definitions.get("$defs", {}).items():
             components.setdefault(name, definition)
+        document["components"]["securitySchemes"] = SCHEMES
+        for path, methods in document["paths"].items():
+            for operation in methods.values():
+                _secure(path, operation)
         return document
 
     app.openapi = build  # type: ignore[method-assign]  # the way FastAPI documents

@@ -14,7 +14,7 @@ from api.routes.common import State, allowed, body, example_of, gives, takes
 from api.schemas.knowledge import TemplateContent, TemplateList, TemplateOut, TemplateQuery
 from replies.matter import Matter
 from replies.store import TemplateState
-from replies.templates import compile_template
+from replies.templates import template_of
 from tickets.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def retire_template(
 
 
 def _put(services: Services, matter: Matter, given: TemplateContent, actor: str) -> TemplateRecord:
-    template = compile_template(matter, given.body, 1, f"{matter.id} ({matter.language})")
+    template = template_of(matter, given.body, f"{matter.id} ({matter.language})")
     stored = services.templates.put(template, actor=actor, state=TemplateState(given.state))
     services.replies.refresh()
     return stored

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Security
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.auth import KEY_HINT, Caller, bearer, cookie, demand, identify
+from api.auth import KEY_HINT, Caller, demand, identify
 from api.errors import UnauthenticatedError
 from api.permissions import Permission
 from api.rendering import decision_body, json_response
@@ -40,9 +40,7 @@ router = APIRouter(tags=["triage"])
     },
     openapi_extra=takes(TriageRequest),
 )
-async def triage(
-    request: Request, state: State, _key: object = Security(bearer), _cookie: object = Security(cookie)
-) -> Response:
+async def triage(request: Request, state: State) -> Response:
     """Decide on messages without storing anything of them."""
     caller = await identify(request)
     if caller.is_anonymous:

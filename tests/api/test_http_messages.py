@@ -7,11 +7,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from api.schemas.tickets import IngestedOut, TicketDetailOut
 
 if TYPE_CHECKING:
     from tests.api.conftest import Service, StartService
-
     from tickets.records import Decision, Message
 
 
