@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import faiss
 import numpy as np
 
-from knowledge_base.lexical import LexicalIndex, best
+from knowledge_base.lexical import best
 from knowledge_base.records import Visibility
-from knowledge_base.tokens import tokenize_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
+
+    from knowledge_base.lexical import LexicalIndex
 
 # What a passage gets from one ranking: 1 / (RRF + rank), rank counted from 1. 60 is the constant of the first paper
 # on reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009), and everybody's since.
@@ -104,12 +105,20 @@ class Partition:
     _allowed: dict[Scope, NDArray[np.bool_] | None] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def build(cls, language: str, entries: Sequence[Entry], vectors: NDArray[np.float32]) -> Partition:
-        """Index passages; `vectors` has shape (len(entries), dimension), rows of unit length."""
-        tokens = tokenize_all([entry.searched for entry in entries], language)
+    def build(
+        cls, language: str, entries: Sequence[Entry], lexical: LexicalIndex, vectors: NDArray[np.float32]
+    ) -> Partition:
+        """Put passages and their indexes together.
+
+        Args:
+            language: ISO 639-1 code.
+            entries: The passages.
+            lexical: The inverted file over them, in the same order.
+            vectors: Shape (len(entries), dimension), rows of unit length, in the same order.
+        """
         dense = faiss.IndexFlatIP(vectors.shape[1])
         dense.add(vectors)
-        return cls(language, tuple(entries), LexicalIndex.build(tokens), vectors, dense)
+        return cls(language, tuple(entries), lexical, vectors, dense)
 
     def search(
         self, tokens: Sequence[str], vector: NDArray[np.float32], scope: Scope, limit: int = 25

@@ -11,6 +11,7 @@ import numpy as np
 import structlog
 
 from knowledge_base.index import Entry, Partition, Scope, SearchIndex
+from knowledge_base.lexical_cache import LexicalCache
 from knowledge_base.records import Visibility
 from knowledge_base.scoring import AnswerScore, Signs
 from knowledge_base.tokens import tokenize
@@ -31,7 +32,7 @@ MAX_LIMIT = 50
 MAX_PER_ARTICLE = 2
 FALLBACK_LANGUAGE = "en"
 # Below this a passage of the question's language does not stand before a better one of another language.
-MIN_OWN_SCORE = 0.15
+MIN_OWN_SCORE = 0.1
 _CONSIDERED = 25
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +56,7 @@ class KnowledgeBase:
         store: Where the passages come from.
         encoder: Turns questions and passages into vectors.
         encoder_digest: Names the encoder; vectors of another one are never used.
-        cache_dir: Where vectors are kept over a restart; None keeps none.
+        cache_dir: Where vectors and the inverted files are kept over a restart; None keeps none.
         score: Turns the signs of a match into a probability; the shipped parameters where left out.
 
     """
@@ -72,6 +73,7 @@ class KnowledgeBase:
         self._store = store
         self._encoder = encoder
         self._cache = VectorCache(cache_dir, encoder, encoder_digest)
+        self._lexical = LexicalCache(cache_dir)
         self._score = score or AnswerScore.shipped()
         self._index: SearchIndex | None = None
         self._refreshing = threading.Lock()
@@ -131,7 +133,8 @@ class KnowledgeBase:
         """
         if not 0 <= limit <= MAX_LIMIT:
             raise InvalidInputError(f"limit {limit} must be between 0 and {MAX_LIMIT}", field="limit")
-        query = query[:MAX_QUERY_CHARS]
+        # Half of a surrogate pair is no character: tokenizers refuse it.
+        query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
         if limit == 0 or not query.strip():
             return []
         index = self._loaded()
@@ -206,7 +209,8 @@ class KnowledgeBase:
         kept = self._index.partitions.get(language) if self._index else None
         if kept is not None and kept.entries == entries:
             return kept
-        return Partition.build(language, entries, np.stack([vectors[digest] for _, digest in rows]))
+        lexical = self._lexical.index(language, [entry.searched for entry in entries])
+        return Partition.build(language, entries, lexical, np.stack([vectors[digest] for _, digest in rows]))
 
 
 @dataclass(frozen=True, slots=True)

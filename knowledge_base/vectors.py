@@ -6,26 +6,20 @@ The file is a cache and never the truth: one that is missing, cut short, damaged
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import structlog
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+
+from knowledge_base.cache_file import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-_FORMAT = "1"
 _DIGEST_BYTES = 32
 _BATCH = 256
-_log = structlog.get_logger(__name__)
 
 
 class Encoder(Protocol):
@@ -91,25 +85,12 @@ class VectorCache:
         return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
     def _load(self) -> dict[bytes, NDArray[np.float32]]:
-        if self._path is None or not self._path.exists():
+        arrays = read_arrays(self._path, self._encoder_digest) if self._path is not None else None
+        if arrays is None:
             return {}
-        try:
-            return self._read(self._path)
-        except (OSError, SafetensorError, ValueError, KeyError) as error:
-            _log.warning("vector_cache_unusable", file=self._path.name, reason=str(error)[:200], action="rebuilt")
+        digests, vectors = arrays["digests"], arrays["vectors"]
+        if vectors.shape != (len(digests), self._encoder.dimension):
             return {}
-
-    def _read(self, path: Path) -> dict[bytes, NDArray[np.float32]]:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            digests = np.ascontiguousarray(file.get_tensor("digests"))
-            vectors = np.ascontiguousarray(file.get_tensor("vectors"))
-        if metadata.get("format") != _FORMAT or metadata.get("encoder") != self._encoder_digest:
-            raise ValueError("written by another encoder or version")
-        if digests.shape != (len(vectors), _DIGEST_BYTES) or vectors.shape[1:] != (self._encoder.dimension,):
-            raise ValueError(f"has shapes {digests.shape} and {vectors.shape}")
-        if metadata.get("sha256") != _checksum(digests, vectors):
-            raise ValueError("its contents do not match their checksum")
         return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
 
     def _save(self, known: Mapping[bytes, NDArray[np.float32]]) -> None:
@@ -117,12 +98,7 @@ class VectorCache:
             return
         digests = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
         vectors = _stack(known.values(), self._encoder.dimension)
-        metadata = {"format": _FORMAT, "encoder": self._encoder_digest, "sha256": _checksum(digests, vectors)}
-        try:
-            _replace(self._path, save({"digests": digests, "vectors": vectors}, metadata=metadata))
-        except OSError as error:
-            # Searching works without the file; only the next start takes longer.
-            _log.warning("vector_cache_not_written", file=self._path.name, reason=error.strerror)
+        write_arrays(self._path, self._encoder_digest, {"digests": digests, "vectors": vectors})
 
 
 def passage_digest(text: str) -> str:
@@ -130,29 +106,6 @@ def passage_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _checksum(digests: NDArray[np.uint8], vectors: NDArray[np.float32]) -> str:
-    shape = json.dumps([list(digests.shape), list(vectors.shape)])
-    sha = hashlib.sha256(shape.encode())
-    sha.update(np.ascontiguousarray(digests).data)
-    sha.update(np.ascontiguousarray(vectors).data)
-    return sha.hexdigest()
-
-
 def _stack(vectors: Iterable[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
     rows = list(vectors)
     return np.stack(rows) if rows else np.zeros((0, dimension), dtype=np.float32)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that at any moment the old or the new one is there, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

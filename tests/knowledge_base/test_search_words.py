@@ -105,7 +105,8 @@ def test_of_a_long_query_the_rarest_words_are_used() -> None:
 
 
 def test_empty_texts_and_queries() -> None:
-    for texts in ([], [[]], [[], ["a"]]):
+    corpora: list[list[list[str]]] = [[], [[]], [[], ["a"]]]
+    for texts in corpora:
         index = LexicalIndex.build(texts)
         assert index.score([]).scores.tolist() == [0.0] * len(texts)
         assert index.score(["zzz"]).scores.tolist() == [0.0] * len(texts)
