@@ -79,10 +79,9 @@ def test_what_passes_has_every_brace_closed(source: str) -> None:
 
 
 def test_every_tag_of_the_engine_may_be_written() -> None:
-    named = {
-        name for tag in TAGS if (name := tag.name) and name.isalpha() and name not in {"literal", "illegal", "output"}
-    }
-    assert named - {"content", "doc"} <= TAG_NAMES
+    # Literal text, outputs and mistakes are tags to Liquid, though nobody writes them as such.
+    written = {tag.name for tag in TAGS if tag.name not in {"content", "illegal", "output"}}
+    assert {"if", "for", "assign", "#"} <= written <= TAG_NAMES
 
 
 def test_the_engine_has_no_way_to_other_files() -> None:
