@@ -85,7 +85,8 @@ def promote(home: Path, version: str) -> Version:
         BundleError: There is no such version or folder, or its files are broken.
     """
     source = Path(version)
-    if version != SHIPPED and not (_root(home) / version / MANIFEST).is_file() and (source / MANIFEST).is_file():
+    known = version == SHIPPED or (_VERSION.fullmatch(version) and (_root(home) / version / MANIFEST).is_file())
+    if not known and (source / MANIFEST).is_file():
         version = _take_in(home, source)
     path = resolve(home, version)
     history = _history(home)

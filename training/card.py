@@ -47,7 +47,7 @@ def model_card(
         "an encoder's sentence vector.",
         "",
         f"- Trained on {corpus['messages']} labelled messages (SHA-256 {corpus['sha256']}).",
-        f"- {corpus['other_language_messages']} messages in further languages teach the label `other`.",
+        f"- {corpus['language_messages']} further messages teach the language head alone (`other`: no label of it).",
         *(f"- {source}" for source in sources),
         f"- The intent head abstains below a probability of {heads.intent.threshold:.3f}.",
         "",

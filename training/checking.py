@@ -20,7 +20,7 @@ REASONS = frozenset(
         "repeated", "manager", "abuse", "deadline", "high_value",
     )
 )  # fmt: skip
-_SAFE_MAIL = re.compile(r"@example\.(com|org|net)$")
+_SAFE_MAIL = re.compile(r"[@.]example(\.(com|org|net))?$")
 _FOLD = re.compile(r"[\W\d_]+")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from training.writing import EncoderFiles
 
 _MOST_SHOWN = 20
+_LANGUAGE_SAMPLES = 60
 OTHER_LANGUAGES = CORPUS / "other_languages.tsv"
 
 
@@ -53,7 +54,7 @@ def train(corpora: list[Path], out: Path, encoder: str | None) -> int:
             hint="pip install 'deskhand[train]'",
         ) from error
     chosen, files, source = _encoder(encoder)
-    plan = FitPlan(others=_other_languages(corpus))
+    plan = FitPlan(languages=_language_samples(corpus))
     manifest = train_bundle(Job(out.resolve().name, corpus.utterances, chosen, files, plan, (source,)), out)
     intents = len(manifest.heads.intent.labels)
     _say(f"bundle {manifest.name} written to {out}: {intents} intents, {len(corpus.utterances)} messages")
@@ -123,13 +124,23 @@ def _load(path: Path) -> Bundle:
     return Bundle.load(path, external=SentenceTransformerEncoder.load)
 
 
-def _other_languages(corpus: Corpus) -> tuple[str, ...]:
-    """Return the shipped texts in languages that the corpus does not have."""
+def _language_samples(corpus: Corpus) -> tuple[tuple[str, str], ...]:
+    """Return shipped messages for the language head: a bundle trained on two languages still names the others."""
+    own = {utterance.text for utterance in corpus.utterances}
+    taken: dict[str, list[tuple[str, str]]] = {}
+    for utterance in read_corpus([]).utterances:
+        if utterance.language and utterance.text not in own:
+            taken.setdefault(utterance.language, []).append((utterance.text, utterance.language))
+    samples = [pair for pairs in taken.values() for pair in pairs[:: max(1, len(pairs) // _LANGUAGE_SAMPLES)]]
+    return (*samples, *other_languages())
+
+
+def other_languages() -> tuple[tuple[str, str], ...]:
+    """Return the shipped messages in languages that the language head should not name, labelled "other"."""
     if not OTHER_LANGUAGES.is_file():
         return ()
-    known = {utterance.language for utterance in corpus.utterances}
     rows = (line.split("\t", 1) for line in OTHER_LANGUAGES.read_text(encoding="utf-8").splitlines())
-    return tuple(row[1].replace("\\n", "\n") for row in rows if len(row) == 2 and row[0] not in known)
+    return tuple((row[1].replace("\\n", "\n"), "other") for row in rows if len(row) == 2)
 
 
 def _table(figures: dict[str, Any]) -> str:

@@ -115,9 +115,12 @@ def _seconds(text: str, *, html: bool = False) -> float:
 
 @pytest.mark.parametrize(
     ("unit", "html"),
-    [("\n", False), ("On ", False), ("wrote:\n", False), ("> ", False), (">\n", False), ("From: x\n", False), ("-- ", False),
-     ("thanks\n", False), ("On 3 Nov 2026 x@y wrote\n", False), ("Sent from my \n", False),
-     ("<div>", True), ("<br>", True), ("<!--", True), ("&amp;", True), ("<p>x</p>", True), ("<", True), ("<blockquote>x", True)],
+    [
+        ("\n", False), ("On ", False), ("wrote:\n", False), ("> ", False), (">\n", False), ("From: x\n", False),
+        ("-- ", False), ("thanks\n", False), ("On 3 Nov 2026 x@y wrote\n", False), ("Sent from my \n", False),
+        ("<div>", True), ("<br>", True), ("<!--", True), ("&amp;", True), ("<p>x</p>", True), ("<", True),
+        ("<blockquote>x", True),
+    ],
 )  # fmt: skip
 def test_time_grows_linearly(unit: str, html: bool) -> None:
     small, large = _seconds(unit * 20_000, html=html), _seconds(unit * 80_000, html=html)

@@ -83,7 +83,7 @@ def _write(out: Path, job: Job, fitted: Fitted, measured: Mapping[str, Metrics])
     corpus: dict[str, str | int] = {
         "messages": len(job.utterances),
         "sha256": corpus_digest(job.utterances),
-        "other_language_messages": len(job.plan.others),
+        "language_messages": len(job.plan.languages),
     }
     heads = HeadFiles(tensors_of(fitted), fitted.lexical, fitted.specs, fitted.scripts)
     card = model_card(job.name, corpus, metrics, fitted.specs, job.sources)

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from models.bundle import Bundle
 from models.encoder import Encoder, StaticEncoder, StaticTable
-from training.cli import OTHER_LANGUAGES, static_files
+from training.cli import other_languages, static_files
 from training.fit.bundling import Job, train
 from training.fit.distill import DistilPlan, distil
 from training.fit.trainer import FitPlan
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     utterances = read_corpus([]).utterances
     encoder, files, sources = _encoder(options.public_data, options.work, utterances)
-    job = Job(_NAME, utterances, encoder, files, FitPlan(others=_others()), tuple(sources))
+    job = Job(_NAME, utterances, encoder, files, FitPlan(languages=other_languages()), tuple(sources))
     manifest = train(job, options.out)
     size = sum(entry.size for entry in manifest.files.values())
     sys.stdout.write(f"{options.out}: {manifest.name}, {size / 2**20:.1f} MiB\n")
@@ -76,13 +76,6 @@ def _sources(files: Sequence[PairFile], cosine: float) -> list[str]:
         lines.append(f"Pairs {source.stem} ({languages}): {source.source}; {source.licence}; SHA-256 {digest}.")
     lines.append("Messages: Deskhand's own corpus (`training/corpus/`), written for it, under the project's licence.")
     return lines
-
-
-def _others() -> tuple[str, ...]:
-    if not OTHER_LANGUAGES.is_file():
-        return ()
-    rows = (line.split("\t", 1) for line in OTHER_LANGUAGES.read_text(encoding="utf-8").splitlines())
-    return tuple(row[1].replace("\\n", "\n") for row in rows if len(row) == 2)
 
 
 if __name__ == "__main__":

