@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+# What SQLite gives every reader by itself.
+_ONE_VIEW: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
     """What only tests and unusual machines change; `busy_timeout_s` is how long a writer waits for its turn."""
@@ -46,7 +50,7 @@ class Database:
         self.safe_mode = safe_mode
         self._busy_timeout_s = busy_timeout_s
         self._writer = engine.execution_options(**{sqlite.WRITES: True})
-        self._reader = engine.execution_options(postgresql_readonly=True) if not self.is_sqlite else engine
+        self._reader = engine if self.is_sqlite else engine.execution_options(**_ONE_VIEW)
         self._turn = threading.Lock() if self.is_sqlite else None
         self._group = GroupCommit(self.write)
 
@@ -84,7 +88,7 @@ class Database:
         engine = create_engine(
             url,
             json_serializer=dump_json,
-            json_deserializer=orjson.loads,
+            json_deserializer=load_json,
             hide_parameters=True,  # parameters hold what customers wrote: they must not reach a log
             pool_size=16,
             max_overflow=48,
@@ -103,7 +107,7 @@ class Database:
             engine = create_engine(
                 url,
                 json_serializer=dump_json,
-                json_deserializer=orjson.loads,
+                json_deserializer=load_json,
                 hide_parameters=True,
                 pool_size=16,
                 max_overflow=16,
@@ -215,6 +219,11 @@ def dump_json(value: Any) -> str:  # noqa: ANN401 any JSON value
     except TypeError:  # a lone surrogate
         return orjson.dumps(_storable(value)).decode()
     return orjson.dumps(_storable(value)).decode() if "\\u0000" in written else written
+
+
+def load_json(value: Any) -> Any:  # noqa: ANN401 any JSON value
+    """Read JSON; SQLite hands a document that is one number back as that number."""
+    return value if isinstance(value, int | float) else orjson.loads(value)
 
 
 def _storable(value: Any) -> Any:  # noqa: ANN401 any JSON value

@@ -1,6 +1,6 @@
 """Ingest without end, and print a line for each ticket that was acknowledged. Started, and killed, by the tests.
 
-Arguments: database URL, a name for this run, the number of threads.
+Arguments: database URL, a name for this run, the number of threads, the version of SQLite to act by.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 import threading
 
 from tests.tickets.makers import a_decision, a_message
-from tickets.database import Database
+from tickets.database import Database, DatabaseOptions
 from tickets.records import Attachment
 from tickets.store import TicketStore
 
@@ -31,7 +31,8 @@ def _write(store: TicketStore, run: str, thread: int, printing: threading.Lock) 
 def main() -> None:
     """Write until killed."""
     url, run, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    store = TicketStore(Database.open(url))
+    options = DatabaseOptions(sqlite_version=tuple(map(int, sys.argv[4].split("."))))
+    store = TicketStore(Database.open(url, options=options))
     printing = threading.Lock()
     for thread in range(threads):
         threading.Thread(target=_write, args=(store, run, thread, printing), daemon=True).start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,18 +14,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from tickets.database import Database
+from tests.support_postgres import PostgresServer
+from tickets.database import Database, DatabaseOptions
 from tickets.store import TicketStore, body_digest
 from tickets.tables import DecisionRow, MessageRow, OutboxRow, SuggestionRow, TicketRow
 
 ROOT = Path(__file__).parents[2]
-KILLS = 10
+SQLITE = sqlite3.sqlite_version
 
 
-def _start(url: str, run: str, threads: int) -> subprocess.Popen[str]:
+def _start(url: str, run: str, threads: int, version: str = SQLITE) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("crash_writer.py")), url, run, str(threads)],
+        [sys.executable, str(Path(__file__).with_name("crash_writer.py")), url, run, str(threads), version],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -32,13 +34,12 @@ def _start(url: str, run: str, threads: int) -> subprocess.Popen[str]:
     )
 
 
-def _run_and_kill(url: str, run: str, *, threads: int, work_s: float) -> list[str]:
-    """Let a writer work, kill it at a random moment, and return what it had acknowledged in full lines."""
-    writer = _start(url, run, threads)
+def _kill(writer: subprocess.Popen[str], *, after_s: float) -> list[str]:
+    """Let a writer work, kill it in the midst, and return what it had acknowledged in full lines."""
     assert writer.stdout is not None
     first = writer.stdout.readline()
     assert first, "the writer never acknowledged anything"
-    time.sleep(work_s)
+    time.sleep(after_s)
     writer.send_signal(signal.SIGKILL)
     rest = writer.stdout.read()
     writer.stdout.close()
@@ -73,21 +74,29 @@ def _check_whole(database: Database) -> None:
             assert session.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("threads", [1, 6])
-def test_what_was_acknowledged_survives_a_kill(url: str, threads: int) -> None:
+def _survives(url: str, *, kills: int, threads: int, version: str = SQLITE) -> None:
     chance = random.Random(threads)  # noqa: S311 a test's moments, not a secret
+    options = DatabaseOptions(sqlite_version=tuple(map(int, version.split("."))))
     acknowledged: list[str] = []
-    for run in range(KILLS // 2):
-        fresh = _run_and_kill(url, f"run{run}", threads=threads, work_s=chance.uniform(0.0, 0.5))
-        acknowledged += fresh
-        database = Database.open(url)
+    for run in range(kills):
+        writer = _start(url, f"run{run}", threads, version)
+        acknowledged += _kill(writer, after_s=chance.uniform(0.0, 0.5))
+        database = Database.open(url, options=options)
         _check_whole(database)
-        _check_acknowledged(TicketStore(database), fresh)
+        _check_acknowledged(TicketStore(database), acknowledged)
         database.close()
-    database = Database.open(url)
-    _check_acknowledged(TicketStore(database), acknowledged)
-    database.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("version", "kills", "threads"), [("3.40.1", 3, 1), ("3.40.1", 4, 6), ("3.51.3", 3, 4)])
+def test_what_was_acknowledged_survives_a_kill(sqlite_path: Path, version: str, kills: int, threads: int) -> None:
+    _survives(f"sqlite:///{sqlite_path}", kills=kills, threads=threads, version=version)
+
+
+@pytest.mark.slow
+def test_what_was_acknowledged_on_postgresql_survives_a_kill(postgres: PostgresServer) -> None:
+    with postgres.fresh_database(template="migrated") as url:
+        _survives(url, kills=2, threads=4)
 
 
 def test_several_processes_write_one_database(url: str) -> None:

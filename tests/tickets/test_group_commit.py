@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Stands for the database: counts transactions, and fails or waits where told."""
+    """Stands for the database: counts transactions, and lets the first one wait until the gate is open."""
 
     def __init__(self) -> None:
         self.committed: list[list[str]] = []
         self.rolled_back = 0
-        self.open_gate = threading.Event()
-        self.open_gate.set()
+        self.gate = threading.Event()
         self._turn = threading.Lock()
         self._now: list[str] = []
 
@@ -35,7 +34,7 @@ class Recorder:
     def write(self) -> Iterator[Session]:
         with self._turn:
             self._now = []
-            self.open_gate.wait(10)
+            assert self.gate.wait(10)
             try:
                 yield Session()
             except BaseException:
@@ -52,44 +51,36 @@ class Recorder:
 
         return run
 
+    def in_threads(self, group: GroupCommit, works: list[Callable[[Session], str]]) -> list[str | BaseException]:
+        """Let the first thread lead, and all others come while it is still busy."""
+        outcomes: list[str | BaseException] = ["" for _ in works]
 
-def _in_threads(group: GroupCommit, works: list[Callable[[Session], str]]) -> list[str | BaseException]:
-    """Run one leader, then let all others come while it is still busy."""
-    outcomes: list[str | BaseException] = ["" for _ in works]
+        def call(number: int) -> None:
+            try:
+                outcomes[number] = group.run(works[number])
+            except (ConflictError, ZeroDivisionError) as error:
+                outcomes[number] = error
 
-    def call(number: int) -> None:
-        try:
-            outcomes[number] = group.run(works[number])
-        except (ConflictError, ZeroDivisionError) as error:
-            outcomes[number] = error
-
-    threads = [threading.Thread(target=call, args=(n,)) for n in range(len(works))]
-    threads[0].start()
-    time.sleep(0.05)
-    for thread in threads[1:]:
-        thread.start()
-    time.sleep(0.1)
-    return_when_done = threads
-    _GATE.set()
-    for thread in return_when_done:
-        thread.join()
-    return outcomes
-
-
-_GATE = threading.Event()
+        threads = [threading.Thread(target=call, args=(n,)) for n in range(len(works))]
+        threads[0].start()
+        time.sleep(0.1)
+        for thread in threads[1:]:
+            thread.start()
+        time.sleep(0.2)
+        self.gate.set()
+        for thread in threads:
+            thread.join()
+        return outcomes
 
 
 @pytest.fixture
 def recorder() -> Recorder:
-    found = Recorder()
-    _GATE.clear()
-    found.open_gate = _GATE
-    return found
+    return Recorder()
 
 
 def test_whoever_waits_shares_the_next_transaction(recorder: Recorder) -> None:
     group = GroupCommit(recorder.write)
-    outcomes = _in_threads(group, [recorder.work(str(n)) for n in range(9)])
+    outcomes = recorder.in_threads(group, [recorder.work(str(n)) for n in range(9)])
     assert outcomes == [str(n) for n in range(9)]
     assert [len(names) for names in recorder.committed] == [1, 8]
 
@@ -97,14 +88,14 @@ def test_whoever_waits_shares_the_next_transaction(recorder: Recorder) -> None:
 def test_one_failure_reaches_only_its_own_thread(recorder: Recorder) -> None:
     group = GroupCommit(recorder.write)
     works = [recorder.work("a"), recorder.work("b"), recorder.work("c", ConflictError), recorder.work("d")]
-    outcomes = _in_threads(group, works)
+    outcomes = recorder.in_threads(group, works)
     assert [outcomes[0], outcomes[1], outcomes[3]] == ["a", "b", "d"]
     assert isinstance(outcomes[2], ConflictError)
     assert sorted(name for names in recorder.committed for name in names) == ["a", "b", "d"]
 
 
 def test_a_lone_failure_is_raised_without_a_second_attempt(recorder: Recorder) -> None:
-    _GATE.set()
+    recorder.gate.set()
     group = GroupCommit(recorder.write)
     with pytest.raises(ConflictError):
         group.run(recorder.work("a", ConflictError))
@@ -115,7 +106,7 @@ def test_a_lone_failure_is_raised_without_a_second_attempt(recorder: Recorder) -
 def test_a_mistake_in_one_thread_leaves_nobody_waiting(recorder: Recorder) -> None:
     group = GroupCommit(recorder.write)
     works = [recorder.work("a"), recorder.work("b", ZeroDivisionError), recorder.work("c"), recorder.work("d")]
-    outcomes = _in_threads(group, works)
+    outcomes = recorder.in_threads(group, works)
     assert outcomes[0] == "a"
     stored = {name for names in recorder.committed for name in names}
     # Whoever led the broken group hears of the mistake; what a thread was told is what is stored.
