@@ -45,7 +45,8 @@ CODES: tuple[ErrorCode, ...] = (
     ErrorCode("invalid", 422, "A field is missing, unknown or has a value that cannot be used; `field` names it."),
     ErrorCode("rate_limited", 429, "Too many requests; `Retry-After` says when to come back."),
     ErrorCode("internal", 500, "A fault of Deskhand; the log has it under the response's `X-Request-Id`."),
-    ErrorCode("unavailable", 503, "A part that is needed (database, bundle, index) cannot be used at present."),
+    ErrorCode("bundle", 503, "The models cannot be used; messages are stored all the same, and decided later."),
+    ErrorCode("unavailable", 503, "A part that is needed (database, index) cannot be used at present."),
     ErrorCode("overloaded", 503, "Too many requests wait already; `Retry-After` says when to come back."),
 )
 MEANINGS: Mapping[str, ErrorCode] = {entry.code: entry for entry in CODES}
@@ -153,7 +154,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 async def _on_fault(request: Request, error: Exception) -> Response:
-    """Answer an unforeseen exception; its message may hold a customer's words, so only its type and place are logged."""
+    """Answer an unforeseen exception; its message may quote a customer, so only type and place are logged."""
     trace, places = error.__traceback__, []
     while trace is not None:
         places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.release import release
 from api.routes.messages import SIGNATURE_HEADER
+from api.schemas.base import Schema, Shown
 from api.schemas.bots import CallIn, QuestionIn
 from api.schemas.knowledge import ArticleContent, ArticleIn, TemplateContent
 from api.schemas.messages import IncomingMessage, TriageRequest
@@ -18,6 +19,8 @@ from api.schemas.tickets import FeedbackIn, NoteIn, ReplyIn, TicketPatch
 from api.sessions import COOKIE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastapi import FastAPI
     from pydantic import BaseModel
 
@@ -77,6 +80,39 @@ def _secure(path: str, operation: dict[str, Any]) -> None:
         operation["security"] = [*KEYED, NOBODY] if path in ("/v1/triage", "/metrics") else KEYED
 
 
+def _examples() -> dict[str, Any]:
+    """Return the example of every schema that has one, by the schema's name."""
+    found: dict[str, Any] = {}
+    for schema in _subclasses(Schema, Shown):
+        extra = schema.model_config.get("json_schema_extra")
+        examples = extra.get("examples") if isinstance(extra, dict) else None
+        if isinstance(examples, list):
+            found[schema.__name__] = examples[0]
+    return found
+
+
+def _subclasses(*bases: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for base in bases:
+        for schema in base.__subclasses__():
+            yield schema
+            yield from _subclasses(schema)
+
+
+def _exemplify(document: dict[str, Any]) -> None:
+    """Put the examples in: FastAPI would drop every null of them."""
+    examples = _examples()
+    for name, definition in document["components"]["schemas"].items():
+        if name in examples:
+            definition["examples"] = [examples[name]]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for media in part.get("content", {}).values():
+                    name = media.get("schema", {}).get("$ref", "").rpartition("/")[2]
+                    if name in examples:
+                        media["example"] = examples[name]
+
+
 def describe(app: FastAPI) -> None:
     """Make the app describe itself, built at the first request and kept."""
 
@@ -89,6 +125,7 @@ def describe(app: FastAPI) -> None:
         components = document.setdefault("components", {}).setdefault("schemas", {})
         for name, definition in definitions.get("$defs", {}).items():
             components.setdefault(name, definition)
+        _exemplify(document)
         document["components"]["securitySchemes"] = SCHEMES
         for path, methods in document["paths"].items():
             for operation in methods.values():

@@ -11,7 +11,7 @@ from api.answering import answer_body, choose
 from api.auth import Caller
 from api.permissions import Permission
 from api.rendering import json_response
-from api.routes.common import State, allowed, body, example_of, gives, takes
+from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.bots import BotAnswerOut, QuestionIn
 from knowledge_base.records import Visibility
 from tickets.records import Channel, Message
@@ -27,7 +27,7 @@ router = APIRouter(tags=["answers"])
         "(`DESKHAND_MIN_ANSWER_PROBABILITY`). A hand-off brings all that a person needs. Nothing is stored: "
         "the bot sends what it hands off to POST /v1/messages."
     ),
-    responses={200: {"model": BotAnswerOut, **example_of(BotAnswerOut)}, **gives(400, 401, 403, 413, 415, 422)},
+    responses={200: {"model": BotAnswerOut}, **gives(400, 401, 403, 413, 415, 422)},
     openapi_extra=takes(QuestionIn),
 )
 async def answer(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.auth import Caller
 from api.permissions import Permission
 from api.rendering import JsonObject, json_response, moment
-from api.routes.common import State, allowed, body, example_of, gives, takes
+from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
 from knowledge_base.records import Article, Visibility
 from knowledge_base.store import ArticleFilter
@@ -30,7 +30,7 @@ ArticleLanguage = Annotated[str, Path(description="ISO 639-1, as en.", max_lengt
 @router.get(
     "/v1/articles",
     summary="List articles",
-    responses={200: {"model": ArticleList, **example_of(ArticleList)}, **gives(401, 403, 422)},
+    responses={200: {"model": ArticleList}, **gives(401, 403, 422)},
 )
 async def list_articles(
     state: State, caller: Annotated[Caller, allowed(Permission.ARTICLES_READ)], query: Annotated[ArticleQuery, Query()]
@@ -50,7 +50,7 @@ async def list_articles(
     "/v1/articles",
     status_code=201,
     summary="Add an article",
-    responses={201: {"model": ArticleOut, **example_of(ArticleOut)}, **gives(400, 401, 403, 409, 413, 415, 422)},
+    responses={201: {"model": ArticleOut}, **gives(400, 401, 403, 409, 413, 415, 422)},
     openapi_extra=takes(ArticleIn),
 )
 async def add_article(
@@ -67,7 +67,7 @@ async def add_article(
 @router.get(
     "/v1/articles/{article_id}/{language}",
     summary="Read an article",
-    responses={200: {"model": ArticleOut, **example_of(ArticleOut)}, **gives(401, 403, 404, 422)},
+    responses={200: {"model": ArticleOut}, **gives(401, 403, 404, 422)},
 )
 async def read_article(
     state: State,
@@ -85,7 +85,7 @@ async def read_article(
 @router.put(
     "/v1/articles/{article_id}/{language}",
     summary="Replace an article, or add it",
-    responses={200: {"model": ArticleOut, **example_of(ArticleOut)}, **gives(400, 401, 403, 413, 415, 422)},
+    responses={200: {"model": ArticleOut}, **gives(400, 401, 403, 413, 415, 422)},
     openapi_extra=takes(ArticleContent),
 )
 async def put_article(

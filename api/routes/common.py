@@ -66,9 +66,7 @@ def require_json(request: Request) -> None:
 def takes(schema: type[BaseModel]) -> dict[str, Any]:
     """Describe a body for OpenAPI; `api.openapi` adds the schema itself."""
     reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
-    content: dict[str, Any] = {"schema": reference}
-    if (example := _example(schema)) is not None:
-        content["example"] = example
+    content = {"schema": reference}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
@@ -77,26 +75,16 @@ def gives(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: _error(status) for status in sorted({*statuses, *ALWAYS})}
 
 
-def example_of(schema: type[BaseModel]) -> dict[str, Any]:
-    """Return the example of a schema as OpenAPI wants it beside a response."""
-    example = _example(schema)
-    return {} if example is None else {"content": {"application/json": {"example": example}}}
-
-
 def allowed(permission: Permission) -> Any:  # noqa: ANN401 - FastAPI's own type of a dependency
     """Return the dependency that lets only callers with a permission pass."""
     return Depends(need(permission))
 
 
-def _example(schema: type[BaseModel]) -> Any:  # noqa: ANN401 - any JSON value
-    extra = schema.model_config.get("json_schema_extra")
-    examples = extra.get("examples") if isinstance(extra, dict) else None
-    return examples[0] if isinstance(examples, list) else None
-
-
 def _error(status: int) -> dict[str, Any]:
     code = next(entry.code for entry in CODES if entry.status == status)
-    example = {"error": {"code": code, "message": "…", "field": None, "hint": _HINTS.get(status)}}
+    example = {
+        "error": {"code": code, "message": "What is wrong", "field": "where", "hint": _HINTS.get(status, "What to do")}
+    }
     return {
         "model": ErrorOut,
         "description": _BY_STATUS[status],
@@ -104,4 +92,4 @@ def _error(status: int) -> dict[str, Any]:
     }
 
 
-__all__ = ["Caller", "State", "allowed", "body", "example_of", "gives", "takes"]
+__all__ = ["Caller", "State", "allowed", "body", "gives", "takes"]

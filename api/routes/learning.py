@@ -12,7 +12,7 @@ from api.auth import Caller
 from api.permissions import Permission
 from api.rendering import JsonObject, json_bytes, json_response
 from api.rendering_tickets import labelled_body
-from api.routes.common import State, allowed, example_of, gives
+from api.routes.common import State, allowed, gives
 from api.schemas.service import ModelList
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _LINE = (
 @router.get(
     "/v1/models",
     summary="List the bundles, with their measured quality",
-    responses={200: {"model": ModelList, **example_of(ModelList)}, **gives(401, 403)},
+    responses={200: {"model": ModelList}, **gives(401, 403)},
 )
 async def list_models(state: State, _: Annotated[Caller, allowed(Permission.MODELS_READ)]) -> Response:
     """Return the bundle that decides; `deskhand models` promotes and rolls back."""

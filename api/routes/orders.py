@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.auth import Caller
 from api.permissions import Permission
 from api.rendering import JsonObject, json_response
-from api.routes.common import State, allowed, body, example_of, gives, takes
+from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.orders import OrderIn, OrderList, OrderOut, OrdersIn, StoredOut
 from tickets.errors import InvalidInputError, NotFoundError
 
@@ -26,7 +26,7 @@ OrderId = Annotated[str, Path(description="The order number.", max_length=200)]
 @router.get(
     "/v1/orders",
     summary="Find orders by number, tracking number, e-mail address or telephone number",
-    responses={200: {"model": OrderList, **example_of(OrderList)}, **gives(401, 403, 422)},
+    responses={200: {"model": OrderList}, **gives(401, 403, 422)},
 )
 async def find_orders(
     state: State,
@@ -41,7 +41,7 @@ async def find_orders(
 @router.get(
     "/v1/orders/{order_id}",
     summary="Read an order",
-    responses={200: {"model": OrderOut, **example_of(OrderOut)}, **gives(401, 403, 404, 422)},
+    responses={200: {"model": OrderOut}, **gives(401, 403, 404, 422)},
 )
 async def read_order(
     state: State, _: Annotated[Caller, allowed(Permission.ORDERS_READ)], order_id: OrderId
@@ -58,7 +58,7 @@ async def read_order(
 @router.put(
     "/v1/orders/{order_id}",
     summary="Store an order",
-    responses={200: {"model": OrderOut, **example_of(OrderOut)}, **gives(400, 401, 403, 413, 415, 422)},
+    responses={200: {"model": OrderOut}, **gives(400, 401, 403, 413, 415, 422)},
     openapi_extra=takes(OrderIn),
 )
 async def put_order(
@@ -82,7 +82,7 @@ async def put_order(
 @router.post(
     "/v1/orders",
     summary="Store up to 1,000 orders",
-    responses={200: {"model": StoredOut, **example_of(StoredOut)}, **gives(400, 401, 403, 413, 415, 422)},
+    responses={200: {"model": StoredOut}, **gives(400, 401, 403, 413, 415, 422)},
     openapi_extra=takes(OrdersIn),
 )
 async def import_orders(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.auth import Caller
 from api.permissions import Permission
 from api.rendering import JsonObject, json_response
-from api.routes.common import State, allowed, body, example_of, gives, takes
+from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.knowledge import TemplateContent, TemplateList, TemplateOut, TemplateQuery
 from replies.matter import Matter
 from replies.store import TemplateState
@@ -34,7 +34,7 @@ Brand = Annotated[str | None, Query(max_length=200, description="Left out: the t
 @router.get(
     "/v1/templates",
     summary="List templates",
-    responses={200: {"model": TemplateList, **example_of(TemplateList)}, **gives(401, 403, 422)},
+    responses={200: {"model": TemplateList}, **gives(401, 403, 422)},
 )
 async def list_templates(
     state: State, _: Annotated[Caller, allowed(Permission.TEMPLATES_READ)], query: Annotated[TemplateQuery, Query()]
@@ -50,7 +50,7 @@ async def list_templates(
 @router.get(
     "/v1/templates/{template_id}/{language}",
     summary="Read a template",
-    responses={200: {"model": TemplateOut, **example_of(TemplateOut)}, **gives(401, 403, 404, 422)},
+    responses={200: {"model": TemplateOut}, **gives(401, 403, 404, 422)},
 )
 async def read_template(
     state: State,
@@ -70,7 +70,7 @@ async def read_template(
 @router.put(
     "/v1/templates/{template_id}/{language}",
     summary="Store a template of the shop's own",
-    responses={200: {"model": TemplateOut, **example_of(TemplateOut)}, **gives(400, 401, 403, 413, 415, 422)},
+    responses={200: {"model": TemplateOut}, **gives(400, 401, 403, 413, 415, 422)},
     openapi_extra=takes(TemplateContent),
 )
 async def put_template(

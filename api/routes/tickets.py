@@ -11,7 +11,7 @@ from api.auth import Caller
 from api.permissions import Permission
 from api.rendering import json_response
 from api.rendering_tickets import detail_body, feedback_body, message_body, note_body, ticket_body
-from api.routes.common import State, allowed, body, example_of, gives, takes
+from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.base import aware
 from api.schemas.tickets import (
     FeedbackIn,
@@ -37,7 +37,7 @@ TicketId = Annotated[str, Path(description="The ticket's id.", max_length=200)]
 @router.get(
     "/v1/tickets",
     summary="List tickets",
-    responses={200: {"model": TicketList, **example_of(TicketList)}, **gives(401, 403, 422)},
+    responses={200: {"model": TicketList}, **gives(401, 403, 422)},
 )
 async def list_tickets(
     state: State, _: Annotated[Caller, allowed(Permission.TICKETS_READ)], query: Annotated[TicketQuery, Query()]
@@ -50,7 +50,7 @@ async def list_tickets(
 @router.get(
     "/v1/tickets/{ticket_id}",
     summary="Read a ticket with its messages, notes and history",
-    responses={200: {"model": TicketDetailOut, **example_of(TicketDetailOut)}, **gives(401, 403, 404, 422)},
+    responses={200: {"model": TicketDetailOut}, **gives(401, 403, 404, 422)},
 )
 async def read_ticket(
     state: State, _: Annotated[Caller, allowed(Permission.TICKETS_READ)], ticket_id: TicketId
@@ -63,7 +63,7 @@ async def read_ticket(
 @router.patch(
     "/v1/tickets/{ticket_id}",
     summary="Change status, assignee, team, priority or labels",
-    responses={200: {"model": TicketOut, **example_of(TicketOut)}, **gives(400, 401, 403, 404, 409, 413, 415, 422)},
+    responses={200: {"model": TicketOut}, **gives(400, 401, 403, 404, 409, 413, 415, 422)},
     openapi_extra=takes(TicketPatch),
 )
 async def change_ticket(

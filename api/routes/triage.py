@@ -12,7 +12,7 @@ from api.auth import KEY_HINT, Caller, demand, identify
 from api.errors import UnauthenticatedError
 from api.permissions import Permission
 from api.rendering import decision_body, json_response
-from api.routes.common import State, example_of, gives, require_json, takes
+from api.routes.common import State, gives, require_json, takes
 from api.schemas.decisions import TriageResponse
 from api.schemas.messages import TriageRequest
 from api.validation import parse
@@ -35,7 +35,7 @@ router = APIRouter(tags=["triage"])
     summary="Decide on up to 1,000 messages, store nothing",
     description="Without a key: at most 10 messages a request, rate-limited, public articles and no order data.",
     responses={
-        200: {"model": TriageResponse, "description": "The decisions, in order.", **example_of(TriageResponse)},
+        200: {"model": TriageResponse, "description": "The decisions, in order."},
         **gives(400, 401, 403, 413, 415, 422, 429),
     },
     openapi_extra=takes(TriageRequest),

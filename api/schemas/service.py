@@ -13,6 +13,8 @@ from api.schemas.base import Shown
 class HealthOut(Shown):
     """The process lives."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok", "version": "0.1.0"}]})
+
     status: str
     version: str
 

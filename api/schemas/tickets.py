@@ -50,6 +50,39 @@ TICKET_EXAMPLE: dict[str, Any] = {
     "last_message_at": "2026-11-21T09:30:00Z",
 }
 
+MESSAGE_EXAMPLE: dict[str, Any] = {
+    "id": "0193512c-8a11-7d0e-8f5c-3b1f8c0f2a77",
+    "created_at": "2026-11-21T10:02:00Z",
+    "sent_at": None,
+    "direction": "out",
+    "author": "mia",
+    "subject": None,
+    "text": "Guten Tag Anna, Ihr Paket kommt morgen an.",
+    "html": False,
+    "channel": "email",
+    "external_id": None,
+    "attachments": [],
+    "suggestion_id": None,
+    "triaged": True,
+    "decision": None,
+}
+NOTE_EXAMPLE: dict[str, Any] = {
+    "id": "0193512c-9b21-7a4e-b1d8-6a0e4c9b7f10",
+    "created_at": "2026-11-21T10:00:00Z",
+    "author": "mia",
+    "text": "@tom please ask the carrier.",
+    "mentions": ["tom"],
+}
+FEEDBACK_EXAMPLE: dict[str, Any] = {
+    "id": "0193512c-ac31-7b5e-a2c9-1d7f5e8a9b20",
+    "suggestion_id": "0193512c-7f61-7e0f-9b1a-2c4d6e8f0a11",
+    "created_at": "2026-11-21T10:01:00Z",
+    "actor": "mia",
+    "action": "edited",
+    "text": "Guten Tag Anna, …",
+    "labels": {"intent": "delivery.delay", "also": None, "language": None, "sentiment": None, "escalate": None},
+}
+
 Reply = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(refuse_blank), AfterValidator(replace_nul)]
 
 
@@ -121,6 +154,8 @@ class AttachmentOut(Shown):
 class MessageOut(Shown):
     """A message of a ticket, with the newest decision on it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [MESSAGE_EXAMPLE]})
+
     id: str
     created_at: datetime
     sent_at: datetime | None
@@ -139,6 +174,8 @@ class MessageOut(Shown):
 
 class NoteOut(Shown):
     """An internal note."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [NOTE_EXAMPLE]})
 
     id: str
     created_at: datetime
@@ -159,6 +196,8 @@ class LabelsOut(Shown):
 
 class FeedbackOut(Shown):
     """What a person did with a suggestion."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FEEDBACK_EXAMPLE]})
 
     id: str
     suggestion_id: str | None
@@ -296,6 +335,19 @@ class FeedbackIn(Schema):
 
 class CallOut(Shown):
     """What is known of a caller, and the ticket that the call belongs to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "ticket": TICKET_EXAMPLE,
+                    "decision": DECISION_EXAMPLE,
+                    "customer": TICKET_EXAMPLE["customer"],
+                    "orders": ["HP-100017"],
+                }
+            ]
+        }
+    )
 
     ticket: TicketOut
     decision: DecisionOut | None

@@ -95,7 +95,7 @@ def test_an_unknown_language_is_that_of_the_request_or_english() -> None:
 
 
 def test_all_twelve_languages_have_both_sentences() -> None:
-    assert set(phrases()) == set(["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr", "zh"])
+    assert set(phrases()) == {"ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr", "zh"}
     for language, sentences in phrases().items():
         assert set(sentences) == {"clarify", "hand_off"}, language
     assert len({say(Action.CLARIFY, language) for language in phrases()}) == 12

@@ -125,13 +125,19 @@ def test_a_tracking_address_is_a_web_address(url: str) -> None:
     assert refusal(OrderIn, body).field == "tracking_url"
 
 
+def refused(schema: type[TriageRequest] | type[IncomingMessage], body: bytes) -> DeskhandError | None:
+    try:
+        parse(schema, body)
+    except DeskhandError as error:
+        return error
+    return None
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_parsed_or_refused_never_more(body: bytes) -> None:
-    try:
-        parse(TriageRequest, body)
-    except DeskhandError as error:
-        assert error.status in (400, 422)
-        assert len(error.message) < 2_000
+    error = refused(TriageRequest, body)
+    assert error is None or error.status in (400, 422)
+    assert error is None or len(error.message) < 2_000
 
 
 json_values = st.recursive(
@@ -146,10 +152,8 @@ def test_any_json_is_parsed_or_refused_with_a_field(value: dict[str, object]) ->
     import json
 
     for schema in (TriageRequest, IncomingMessage):
-        try:
-            parse(schema, json.dumps(value).encode())
-        except InvalidInputError as error:
-            assert error.field
+        error = refused(schema, json.dumps(value).encode())
+        assert error is None or error.field
 
 
 def test_paths_and_values_are_written_as_people_do() -> None:
