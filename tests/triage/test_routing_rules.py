@@ -10,8 +10,8 @@ import pytest
 
 from tickets.errors import InvalidInputError
 from tickets.records import Channel, Priority
-from triage.clocks import OfficeHours
-from triage.routing import RouteContext, Router
+from triage.clocks import Clocks, OfficeHours
+from triage.routing import Condition, RouteContext, Router
 
 ROOT = Path(__file__).parents[2]
 TEAMS = {"presales", "orders", "logistics", "warehouse", "returns", "finance", "technical", "trust", "sales"}
@@ -155,3 +155,9 @@ def test_safety_goes_before_the_intent() -> None:
     routing = Router.load().route(RouteContext(intent="product.usage", reasons=("safety",), escalate=True))
     assert (routing.team, routing.priority) == ("trust", Priority.URGENT)
     assert {"safety", "escalate"} <= set(routing.tags)
+
+
+def test_the_guide_names_every_key() -> None:
+    guide = (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")
+    for name in (*Condition.model_fields, *Clocks.model_fields, *OfficeHours.model_fields, *TEAMS):
+        assert name in guide, name
