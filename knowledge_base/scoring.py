@@ -10,7 +10,7 @@ import orjson
 
 from knowledge_base.errors import RefusalError
 
-_NAMES = ("intercept", "cosine", "share", "agreement", "foreign")
+_NAMES = ("intercept", "cosine", "share", "agreement", "foreign", "topic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,15 @@ class Signs:
     """What speaks for a passage.
 
     `cosine` is that of the vectors, `share` the part of the best BM25 score that the query could reach, `agreement`
-    that of both rankings (1 where both put it first); `foreign` says that it is in another language than the question.
+    that of both rankings (1 where both put it first); `foreign` says that it is in another language than the question;
+    `topic` is the probability of the likeliest intent that the article is tagged with.
     """
 
     cosine: float
     share: float
     agreement: float
     foreign: bool
+    topic: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class AnswerScore:
     share: float
     agreement: float
     foreign: float
+    topic: float
 
     @classmethod
     def shipped(cls) -> AnswerScore:
@@ -69,5 +72,6 @@ class AnswerScore:
             + self.share * signs.share
             + self.agreement * signs.agreement
             + self.foreign * signs.foreign
+            + self.topic * signs.topic
         )
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, strength))))

@@ -20,7 +20,7 @@ from tickets.errors import InvalidInputError, UnavailableError
 from tickets.records import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -111,6 +111,7 @@ class KnowledgeBase:
         language: str | None = None,
         visibility: Visibility = Visibility.PUBLIC,
         brand: str | None = None,
+        topics: Mapping[str, float] | None = None,
         limit: int = 3,
     ) -> list[Answer]:
         """Find the passages that may answer a question.
@@ -125,6 +126,7 @@ class KnowledgeBase:
             language: ISO 639-1 code of the question; None or "und" treats all languages alike.
             visibility: PUBLIC for customers and chatbots; INTERNAL shows the shop's people everything.
             brand: Articles of this brand and of none are searched; None searches all.
+            topics: What the question is about: intents with their probabilities. An article tagged with one gains.
             limit: How many passages, 50 at most.
 
         Raises:
@@ -139,7 +141,7 @@ class KnowledgeBase:
             return []
         index = self._loaded()
         scope = Scope.of(visibility, brand, datetime.now(UTC).date())
-        question = _Question(query, self._vector(query, vector), scope, _known(language))
+        question = _Question(query, self._vector(query, vector), scope, _known(language), topics or {})
         tiers: list[list[Answer]] = []
         picked: list[Answer] = []
         for languages in _tiers(index, question.language):
@@ -156,12 +158,13 @@ class KnowledgeBase:
             tokens = tokenize(question.text, partition.language)
             foreign = question.language not in {None, partition.language}
             candidates = partition.search(tokens, question.vector, question.scope, _CONSIDERED)
-            found.extend(self._answer(candidate, foreign=foreign) for candidate in candidates)
+            found.extend(self._answer(candidate, question, foreign=foreign) for candidate in candidates)
         return sorted(found, key=lambda answer: -answer.score)
 
-    def _answer(self, candidate: Candidate, *, foreign: bool) -> Answer:
+    def _answer(self, candidate: Candidate, question: _Question, *, foreign: bool) -> Answer:
         entry = candidate.entry
-        signs = Signs(candidate.cosine, candidate.share, candidate.agreement, foreign)
+        topic = max((question.topics.get(tag, 0.0) for tag in entry.tags), default=0.0)
+        signs = Signs(candidate.cosine, candidate.share, candidate.agreement, foreign, topic)
         return Answer(entry.article, entry.title, entry.shown, self._score.probability(signs), entry.language)
 
     def _vector(self, query: str, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
@@ -221,6 +224,7 @@ class _Question:
     vector: NDArray[np.float32]
     scope: Scope
     language: str | None
+    topics: Mapping[str, float]
 
 
 def _known(language: str | None) -> str | None:

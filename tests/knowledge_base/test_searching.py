@@ -154,6 +154,19 @@ def test_only_the_beginning_of_a_long_question_is_read(store: ArticleStore) -> N
     assert names(knowledge.search(long, language="en"))[0] == "vouchers/en"
 
 
+def test_an_article_tagged_with_the_likely_intent_gains(store: ArticleStore) -> None:
+    shop = [
+        Article("lost", "en", "Lost parcels", "Where is my parcel? We search for it.", tags=("delivery.not_received",)),
+        Article("track", "en", "Tracking", "Where is my parcel? The link shows it.", tags=("order.status",)),
+    ]
+    search = base(store, shop).search
+    for intent, first in (("delivery.not_received", "lost"), ("order.status", "track")):
+        found = search("where is my parcel", language="en", topics={intent: 0.8, "refund.status": 0.1})
+        assert found[0].article == first
+        plain = {answer.article: answer.score for answer in search("where is my parcel", language="en")}
+        assert found[0].score > plain[first]
+
+
 def test_a_given_vector_is_used(store: ArticleStore) -> None:
     knowledge = base(store, SHOP)
     encoder = HashingEncoder()
