@@ -103,7 +103,7 @@ class KnowledgeBase:
         """Give the index of one language, for measuring; None where it has no passages."""
         return self._loaded().partitions.get(language)
 
-    def search(
+    def search(  # noqa: PLR0913 - each one narrows the search in its own way
         self,
         query: str,
         *,
