@@ -61,18 +61,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except TyperException as error:
         return _misuse(error)
-    except (DeskhandError, BundleError) as error:
-        complain(error.message, field=error.field, hint=error.hint)
-        return FAILED
-    except BrokenPipeError:
-        return _reader_left()
-    except OSError as error:
-        complain(error.strerror or str(error), field=str(error.filename) if error.filename else None)
-        return FAILED
+    except (DeskhandError, BundleError, OSError) as error:
+        return _failure(error)
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # typer makes a failure of it
+            return _reader_left()
+        raise
     except (KeyboardInterrupt, typer.Abort):
         complain("stopped")
         return STOPPED
     return result if isinstance(result, int) else 0
+
+
+def _failure(error: DeskhandError | BundleError | OSError) -> int:
+    """Say in one line what went wrong."""
+    if isinstance(error, BrokenPipeError):
+        return _reader_left()
+    if isinstance(error, OSError):
+        complain(error.strerror or str(error), field=str(error.filename) if error.filename else None)
+    else:
+        complain(error.message, field=error.field, hint=error.hint)
+    return FAILED
 
 
 def _misuse(error: TyperException) -> int:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
     from api.wiring import Services
+    from tickets.database import Database
+    from tickets.errors import DeskhandError
 
 
 def settings(**given: Any) -> Settings:  # noqa: ANN401 - any field's type
@@ -17,6 +19,23 @@ def settings(**given: Any) -> Settings:  # noqa: ANN401 - any field's type
     from api.settings import load_settings
 
     return load_settings(**given)
+
+
+@contextmanager
+def opened_database() -> Iterator[Database]:
+    """Open the database alone, for commands that decide nothing: loading a model takes longer than all they do."""
+    from tickets.database import Database
+
+    chosen = settings()
+    try:
+        chosen.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(chosen, error) from None
+    database = Database.open(chosen.url, home=chosen.home)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 @contextmanager
@@ -31,3 +50,11 @@ def opened(chosen: Settings | None = None) -> Iterator[Services]:
         yield services
     finally:
         services.close()
+
+
+def _unwritable(chosen: Settings, error: OSError) -> DeskhandError:
+    from tickets.errors import UnavailableError
+
+    return UnavailableError(
+        f"{chosen.home} cannot be made: {error.strerror}", field="DESKHAND_HOME", hint="Set it to a writable folder."
+    )

@@ -98,10 +98,11 @@ def import_templates(
     path: Annotated[Path, typer.Argument(help="A .liquid file with front matter, or a folder of them.")],
 ) -> None:
     """Import reply templates; each goes before a shipped one of the same id and language."""
-    from api.cli.house import opened
+    from api.cli.house import opened_database
+    from replies.store import TemplateStore
 
-    with opened() as services:
-        report = services.templates.import_path(path, actor="import")
+    with opened_database() as database:
+        report = TemplateStore(database).import_path(path, actor="import")
     taken = [len(report.added), len(report.updated), len(report.unchanged)]
     _report(added=taken[0], updated=taken[1], unchanged=taken[2], refused=len(report.refused))
     _finish(report.refused, taken=sum(taken))
@@ -110,12 +111,12 @@ def import_templates(
 @orders.command("import")
 def import_orders(path: Annotated[Path, typer.Argument(help="CSV or JSON lines.")]) -> None:
     """Import orders; a known order number is replaced."""
-    from api.cli.house import opened
-    from tickets.orders import parse_orders
+    from api.cli.house import opened_database
+    from tickets.orders import OrderStore, parse_orders
 
     found, refused = parse_orders(path)
-    with opened() as services:
-        services.orders.put_many(found)
+    with opened_database() as database:
+        OrderStore(database).put_many(found)
     _report(imported=len(found), refused=len(refused))
     _finish(refused, taken=len(found))
 

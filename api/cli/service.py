@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 import threading
@@ -47,6 +48,10 @@ def demo(port: Port = None) -> None:
     from api.cli.sample import load_sample_shop
 
     chosen = settings(port=port, host="127.0.0.1", demo=True)
+    if "log_level" not in chosen.model_fields_set:
+        chosen = chosen.model_copy(
+            update={"log_level": "warning"}
+        )  # a newcomer's terminal shows the address, not the log
     listener = listen(chosen)
     _prepare(chosen)
     load_sample_shop(chosen)
@@ -89,6 +94,7 @@ def run(chosen: Settings, listener: socket.socket, workers: int) -> None:
     from api import logs
 
     logs.configure(chosen.log_level)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # where it listens is said below, once it answers
     # Worker processes read the settings anew: what the command line said must reach them.
     os.environ.update(chosen.environment())
     config = uvicorn.Config(

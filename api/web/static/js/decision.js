@@ -108,21 +108,35 @@ function mark(piece) {
 
 /** Replies that fit, best first. `actions(suggestion)` may give further buttons. */
 export function suggestionsCard(decision, actions = () => [], onCopied = () => {}) {
-  const items = decision.suggestions.map((suggestion) => suggestionItem(suggestion, actions, onCopied));
+  const items = decision.suggestions.map((suggestion, place) => suggestionItem(suggestion, { actions, onCopied, short: place > 0 }));
   return el("section", { class: "card", "aria-labelledby": "replies-heading" },
     el("header", {}, el("h2", { id: "replies-heading" }, "Suggested replies"), el("span", { class: "soft small" }, items.length ? "filled in, best first" : "")),
     items.length ? items : el("p", { class: "soft" }, "No approved reply fits this message."));
 }
 
-function suggestionItem(suggestion, actions, onCopied) {
+function suggestionItem(suggestion, { actions, onCopied, short }) {
   const why = (suggestion.why || []).map((reason) => el("li", {}, reason));
   return el("article", { class: "suggestion", "data-suggestion": suggestion.id },
     el("div", { class: "suggestion-head" },
       el("strong", { title: suggestion.template }, humanName(suggestion.template)),
       el("span", { class: "soft" }, `${languageName(suggestion.language)} · fit ${percent(suggestion.score)}`),
       el("span", { class: "row" }, copyButton(suggestion.text, "Copy", () => onCopied(suggestion)), ...actions(suggestion))),
-    el("p", { class: "suggestion-text", ...spoken(suggestion.language) }, suggestion.text),
+    ...replyText(suggestion, short),
     why.length ? el("ul", { class: "why", "aria-label": "Why this reply" }, why) : null);
+}
+
+/** The reply itself; all but the best are cut short until someone wants to read on. */
+function replyText(suggestion, short) {
+  const text = el("p", { class: "suggestion-text", ...spoken(suggestion.language) }, suggestion.text);
+  if (!short) return [text];
+  text.classList.add("clamped");
+  const button = el("button", { type: "button", class: "more", "aria-expanded": "false" }, "Show all of it");
+  button.addEventListener("click", () => {
+    const open = !text.classList.toggle("clamped");
+    button.setAttribute("aria-expanded", String(open));
+    button.textContent = open ? "Show less" : "Show all of it";
+  });
+  return [text, button];
 }
 
 /** Passages of the knowledge base that answer. */

@@ -31,16 +31,16 @@ export function spoken(language) {
 
 /** A probability as people read it. */
 export function percent(probability) {
-  if (probability > 0 && probability < 0.01) return "<\u202f1\u202f%";
-  if (probability < 1 && probability > 0.99) return ">\u202f99\u202f%";
+  if (probability < 0.01) return "<\u202f1\u202f%";
+  if (probability > 0.995) return ">\u202f99\u202f%";
   return `${Math.round(probability * 100)}\u202f%`;
 }
 
-/** `delivery.not_received` as words: "Delivery: not received". */
+/** `delivery.not_received` as words: "Delivery: not received"; a template's variant follows after a dot. */
 export function humanName(name) {
   const [topic, ...rest] = name.replaceAll("_", " ").split(".");
   const head = topic.charAt(0).toUpperCase() + topic.slice(1);
-  return rest.length ? `${head}: ${rest.join(" ")}` : head;
+  return rest.length ? `${head}: ${rest.join(" · ")}` : head;
 }
 
 const languageNames = new Intl.DisplayNames(["en"], { type: "language" });

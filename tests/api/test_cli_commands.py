@@ -1,0 +1,375 @@
+"""The command line as a shell sees it: output, errors in one line, exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.cli.keys import ROLES
+from tests.api.browsing import clean_environment, deskhand, free_port, running
+from tickets.keys import Role
+
+REPOSITORY = Path(__file__).parents[2]
+COMMANDS = [
+    ["serve"],
+    ["demo"],
+    ["triage"],
+    ["kb"],
+    ["kb", "import"],
+    ["kb", "search"],
+    ["templates", "import"],
+    ["orders", "import"],
+    ["corpus", "check"],
+    ["train"],
+    ["evaluate"],
+    ["models"],
+    ["models", "list"],
+    ["models", "promote"],
+    ["models", "rollback"],
+    ["replay"],
+    ["keys", "create"],
+]
+# What no command may import before it needs it.
+HEAVY = ("numpy", "torch", "onnxruntime", "faiss", "fastapi", "sqlalchemy", "pydantic", "uvicorn", "jinja2", "tqdm")
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def call(*arguments: str, text: str | bytes = "", home: Path | None = None, **more: str) -> Any:
+        data = text if isinstance(text, bytes) else text.encode()
+        done = subprocess.run(
+            [*deskhand(), *arguments],
+            input=data,
+            capture_output=True,
+            env=clean_environment(home or tmp_path / "home", **more),
+            cwd=tmp_path,
+            timeout=120,
+            check=False,
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
+
+
+def assert_fails(done: subprocess.CompletedProcess[str], status: int, *said: str) -> None:
+    assert done.returncode == status, done.stderr
+    complaints = [line for line in done.stderr.splitlines() if line.startswith("deskhand: ")]
+    assert len(complaints) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for words in said:
+        assert words in complaints[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(command: list[str], run: Run) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Usage: deskhand" in done.stdout
+    assert done.stderr == ""
+
+
+def test_help_is_light(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['deskhand', '--help']\n"
+        "from api.cli.application import run\n"
+        "run()\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frobnicate"], "frobnicate"),
+        (["serve", "--port", "99999"], "--port"),
+        (["serve", "--port", "many"], "--port"),
+        (["serve", "--workers", "0"], "--workers"),
+        (["triage", "--nope"], "--nope"),
+        (["keys", "create"], "--role"),
+        (["keys", "create", "--role", "boss"], "warehouse"),
+        (["train", "x.tsv"], "--out"),
+        (["kb", "search", "  "], "empty"),
+    ],
+)
+def test_misuse_is_said_in_one_line_with_status_2(arguments: list[str], said: str, run: Run) -> None:
+    assert_fails(run(*arguments), 2, said, "--help")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["triage", "nowhere.jsonl"],
+        ["kb", "import", "nowhere"],
+        ["templates", "import", "nowhere"],
+        ["orders", "import", "nowhere.csv"],
+        ["corpus", "check", "nowhere.tsv"],
+        ["train", "nowhere.tsv", "--out", "x"],
+        ["evaluate", "nowhere", "nowhere.tsv"],
+        ["models", "promote", "nowhere"],
+        ["models", "rollback"],
+        ["replay", "nowhere.jsonl"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_is_named_with_status_1(arguments: list[str], run: Run) -> None:
+    said = "nowhere" if "nowhere" in " ".join(arguments) else "version"
+    assert_fails(run(*arguments), 1, said)
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name(run: Run) -> None:
+    assert_fails(run("triage", text="hi", DESKHAND_PROT="8080"), 1, "DESKHAND_PROT", "DESKHAND_PORT")
+
+
+def test_a_port_in_use_is_said_before_anything_is_loaded(run: Run, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        begun = time.monotonic()
+        done = run("serve", "--port", str(port))
+    assert_fails(done, 1, str(port), "in use", "--port")
+    assert time.monotonic() - begun < 10
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_host_that_is_not_ours_is_refused(run: Run) -> None:
+    assert_fails(run("serve", "--host", "192.0.2.1", "--port", str(free_port())), 1, "192.0.2.1")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    assert_fails(run("keys", "create", "--role", "agent", home=closed / "home"), 1, str(closed))
+
+
+def test_a_home_that_is_a_file_is_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for command in (["keys", "create", "--role", "agent"], ["triage"], ["serve", "--port", "0"]):
+        assert_fails(run(*command, home=file, text="hi"), 1, str(file))
+
+
+def test_every_role_can_be_named() -> None:
+    assert ROLES.split(", ") == [role.value for role in Role]
+
+
+def test_a_key_is_printed_once_and_alone(run: Run) -> None:
+    done = run("keys", "create", "--role", "agent", "--name", "desk 1")
+    assert done.returncode == 0
+    assert len(done.stdout.split()) == 1
+    assert done.stdout.strip() not in done.stderr
+
+
+def test_messages_stream_through_triage_from_an_empty_home(run: Run) -> None:
+    lines = ['{"id": "a", "text": "Wo ist mein Paket?"}', "where is my parcel", "{broken", "", "我的包裹在哪里？"]
+    done = run("triage", text="\n".join(lines) + "\n")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr
+    assert [entry.get("language", {}).get("code") for entry in found] == ["de", "en", None, None, "zh"]
+    assert [entry.get("line") for entry in found] == [None, None, 3, 4, None]
+    assert found[0]["id"] == "a"
+    assert found[1]["suggestions"]
+    assert "5/5" in done.stderr or "5msg" in done.stderr
+    assert "2 line(s)" in done.stderr
+
+
+def test_nothing_in_nothing_out(run: Run) -> None:
+    done = run("triage", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_triage_answers_while_the_writer_still_thinks(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*deskhand(), "triage", "--quiet"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=clean_environment(tmp_path / "home"),
+        cwd=tmp_path,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        for number in range(3):
+            process.stdin.write(f'{{"id": "{number}", "text": "where is my order"}}\n'.encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == str(number)
+        process.stdin.close()
+    assert process.returncode == 0
+
+
+def test_a_reader_that_leaves_early_is_no_failure(tmp_path: Path) -> None:
+    messages = tmp_path / "messages.txt"
+    messages.write_text("where is my order\n" * 2_000)
+    process = subprocess.Popen(
+        [*deskhand(), "triage", "--quiet", str(messages)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean_environment(tmp_path / "home"),
+        cwd=tmp_path,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    complaint = process.stderr.read().decode()
+    process.stderr.close()
+    assert (process.wait(timeout=60), complaint) == (0, "")
+
+
+def test_articles_orders_and_templates_come_in_and_are_used(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "late.md").write_text(
+        "---\nid: late\ntitle: Late parcels\nlanguage: en\n---\nA zeppelin parcel takes nine days.\n"
+    )
+    (folder / "broken.md").write_text("---\nid: [\n---\n")
+    done = run("kb", "import", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert "added 1" in done.stdout
+    assert "refused 1" in done.stdout
+    assert "broken.md" in done.stderr
+    assert "unchanged 1" in run("kb", "import", str(folder)).stdout
+    found = run("kb", "search", "how long does a zeppelin parcel take").stdout
+    assert "late (en)" in found
+    orders = tmp_path / "orders.jsonl"
+    orders.write_text('{"id": "Z-77", "state": "shipped", "shipped_at": "2026-11-01"}\nnonsense\n')
+    done = run("orders", "import", str(orders))
+    assert "imported 1" in done.stdout
+    assert "orders.jsonl:2" in done.stderr
+    template = tmp_path / "order.status.zeppelin.liquid"
+    template.write_text(
+        "---\nid: order.status.zeppelin\nintent: order.status\nlanguage: en\ntitle: Air\nversion: 1\n---\nIt flies.\n"
+    )
+    done = run("templates", "import", str(template))
+    assert (done.returncode, "added 1" in done.stdout) == (0, True), done.stderr
+
+
+def test_an_import_of_nothing_but_mistakes_fails(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.liquid").write_text("no front matter")
+    done = run("templates", "import", str(tmp_path / "bad.liquid"))
+    assert done.returncode == 1
+    assert "bad.liquid" in done.stderr
+
+
+def test_past_tickets_are_replayed_with_a_report(run: Run, tmp_path: Path) -> None:
+    past = tmp_path / "past.jsonl"
+    rows = [
+        {
+            "text": "Where is my order HP-1?",
+            "intent": "order.status",
+            "connector": "old",
+            "stars": 5,
+        },
+        {"text": "I want to return these shoes", "intent": "return.request"},
+        {"text": "Bonjour, où est mon colis ?"},
+    ]
+    past.write_text("\n".join(json.dumps(row) for row in rows) + "\nnot json at all {\n{oops\n")
+    done = run("replay", "--quiet", str(past))
+    assert done.returncode == 0, done.stderr
+    assert "messages" in done.stdout
+    assert "with a known intent" in done.stdout
+    assert "order.status" in done.stdout
+    assert "line 5" in done.stderr
+
+
+def test_the_registry_lists_the_shipped_bundle(run: Run) -> None:
+    done = run("models", "list")
+    assert done.returncode == 0, done.stderr
+    assert "shipped" in done.stdout
+
+
+def test_training_without_its_extra_names_the_command_that_installs_it(tmp_path: Path) -> None:
+    data = tmp_path / "data.tsv"
+    data.write_text("x")
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'sklearn', 'scipy'): sys.modules[name] = None\n"
+        f"sys.argv = ['deskhand', 'train', {str(REPOSITORY / 'training/corpus/messages/en.tsv')!r}, '--out', 'x']\n"
+        "from api.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=clean_environment(tmp_path / "home"),
+        check=False,
+    )
+    assert_fails(done, 1, "pip install 'deskhand[train]'")
+
+
+@pytest.mark.slow
+def test_serve_starts_writes_its_key_stops_and_starts_again(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for _ in range(2):
+        with running("serve", home) as address:
+            key = home / "admin.key"
+            assert stat.S_IMODE(key.stat().st_mode) == 0o600
+            headers = {"Authorization": f"Bearer {key.read_text().strip()}"}
+            assert httpx.get(f"{address}/v1/tickets", headers=headers).status_code == 200
+            assert httpx.get(f"{address}/").status_code == 200
+            assert "set-cookie" not in httpx.get(f"{address}/").headers
+    logs = "".join(path.read_text() for path in tmp_path.glob("serve-*.log"))
+    assert logs.count("Deskhand is ready: http://127.0.0.1:") == 2
+    assert str(key) in logs
+
+
+@pytest.mark.slow
+def test_several_workers_answer_on_one_address(tmp_path: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [*deskhand(), "serve", "--port", str(port), "--workers", "2"],
+        env=clean_environment(tmp_path / "home"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert "ready" in process.stdout.readline()
+        assert all(httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200 for _ in range(20))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.stdout.close()
+        process.wait(timeout=30)
+
+
+@pytest.mark.slow
+def test_the_demo_is_loaded_once(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    counts = []
+    for _ in range(2):
+        with running("demo", home) as address:
+            client = httpx.Client(base_url=address)
+            client.get("/")  # brings the session of the demo
+            counts.append(client.get("/v1/labels").status_code)
+            tickets = client.get("/v1/tickets", params={"limit": 200}).json()["items"]
+            counts.append(len(tickets))
+            client.close()
+    assert counts[1] == counts[3] == 120
+    first, second = sorted(tmp_path.glob("demo-*.log"), key=lambda path: path.stat().st_mtime)
+    assert "Loading the sample shop" in first.read_text()
+    assert "Loading the sample shop" not in second.read_text()
+
+
+def test_a_broken_bundle_still_serves_and_triage_says_why(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    done = run("triage", "--quiet", text="hi", DESKHAND_MODEL=str(tmp_path / "bundle"))
+    assert_fails(done, 1, str(tmp_path / "bundle"))
