@@ -78,6 +78,10 @@ def full_situation(language: str, state: OrderState, mood: str = "neutral") -> S
 def situations(language: str) -> Iterator[tuple[str, Situation]]:
     """Yield named situations, from nothing known to everything."""
     yield "nothing known", Situation()
+    yield "an order number that nothing was found by", Situation(named_order="HP-100017")
+    shop = Shop("Harbour & Pine", _FACTS)
+    customer = Customer(name=_NAMES.get(language, "Anna Berg"))
+    yield "the same, with name and shop known", Situation(customer, shop=shop, named_order="HP-100017")
     yield "only the customer's name known", Situation(customer=Customer(name=_NAMES.get(language, "Anna Berg")))
     for state in OrderState:
         yield f"a bare order, {state.value}", Situation(order=Order("HP-100017", state), today=TODAY)

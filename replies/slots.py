@@ -35,6 +35,7 @@ SLOTS: Mapping[str, frozenset[str] | None] = {
     "order": frozenset(_ORDER_FIELDS.split()),
     "shop": None,  # the name and any fact of shop.yaml
     "answer": frozenset({"title", "passage"}),
+    "message": frozenset({"order"}),
     "mood": frozenset(),
     "escalate": frozenset(),
     "channel": frozenset(),
@@ -55,12 +56,16 @@ Slots = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known when a reply is written, apart from its language."""
+    """What is known when a reply is written, apart from its language.
+
+    `named_order` is the number that the customer wrote; `order` is what was found by it and may be spoken of.
+    """
 
     customer: Customer | None = None
     order: Order | None = None
     shop: Shop = field(default_factory=Shop)
     answers: tuple[Answer, ...] = ()
+    named_order: str | None = None
     mood: str = "neutral"
     escalate: bool = False
     channel: Channel | None = None
@@ -124,6 +129,7 @@ def slots(situation: Situation, language: str) -> Slots:
         "order": _order(order, situation, language),
         "shop": _shop(situation),
         "answer": _answer(situation, language),
+        "message": _message(situation, language),
         "mood": situation.mood,
         "escalate": situation.escalate,
         "channel": situation.channel.value if situation.channel else None,
@@ -135,6 +141,13 @@ def slots(situation: Situation, language: str) -> Slots:
 
 def _known(values: Mapping[str, object]) -> Slots:
     return {name: value for name, value in values.items() if value not in (None, [], "")}
+
+
+def _message(situation: Situation, language: str) -> Slots:
+    """Give what the customer wrote that a reply may repeat: the order number, as long as no order was found by it."""
+    if situation.order is not None:
+        return {}
+    return _known({"order": _code(situation.named_order, language)})
 
 
 def _customer(customer: Customer | None, language: str) -> Slots:

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 FALLBACK_LANGUAGE = "en"
 INTENTS_CONSIDERED = 3
-MIN_SHARE_OF_BEST = 0.05
+MIN_SHARE_OF_BEST = 0.1
 """An intent that is twenty times less likely than the best is noise, not a second choice."""
 
 MOOD_BONUS = 0.05
 FALLBACK_FACTOR = 0.6
 KNOWN_ORDER_FACTOR = 0.9
 """A generic reply asks for what is missing; it fits less where the order is known."""
+
+
+_DATA = frozenset({"order", "customer", "shop", "answer", "message"})
 
 
 class Kind(Enum):
@@ -44,7 +47,8 @@ class ReplyContext:
     """All that decides on replies to one message.
 
     `intents` is the ranking, best first; `language` the customer's ISO 639-1 code or "und"; `sentiment` one of the five
-    labels; `today` the shop's date, against which promises that lie in the past are held back.
+    labels; `today` the shop's date, against which promises that lie in the past are held back; `named_order` the order
+    number that the customer wrote.
     """
 
     intents: tuple[IntentScore, ...]
@@ -59,12 +63,14 @@ class ReplyContext:
     shop: Shop = field(default_factory=Shop)
     answers: tuple[Answer, ...] = ()
     today: date | None = None
+    named_order: str | None = None
 
     def situation(self) -> Situation:
         """Return what templates may know of it."""
         return Situation(
             customer=self.customer,
             order=self.order,
+            named_order=self.named_order,
             shop=self.shop,
             answers=self.answers,
             mood=self.sentiment,
@@ -163,7 +169,7 @@ def kind(template: Template) -> Kind:
     """Say how much a template is made for one case."""
     if ("order", "state") in template.conditions:
         return Kind.STATE
-    if {path[0] for path in template.conditions | template.slots} & {"order", "customer", "shop", "answer"}:
+    if {path[0] for path in template.conditions | template.slots} & _DATA:
         return Kind.DATA
     return Kind.GENERIC
 
@@ -195,8 +201,12 @@ def _kind_reason(sort: Kind, template: Template, values: Slots) -> str:
     if sort is Kind.STATE:
         return "made for a case without a known order"
     if sort is Kind.DATA:
-        known = {path[0] for path in template.conditions | template.slots} & {"order", "customer", "shop", "answer"}
-        names = {"answer": "the passage that answers", "shop": "the shop's facts"}
+        known = {path[0] for path in template.conditions | template.slots} & _DATA
+        names = {
+            "answer": "the passage that answers",
+            "message": "the order number in the message",
+            "shop": "the shop's facts",
+        }
         return f"filled from {' and '.join(names.get(name, f'the {name}') for name in sorted(known))}"
     return "generic: needs no data" if order is None else "generic: says nothing of the known order"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -106,7 +106,7 @@ class Search(Protocol):
         """Take up articles that changed; cheap where none did."""
         ...
 
-    def search(
+    def search(  # noqa: PLR0913 - the knowledge base's own signature
         self,
         query: str,
         *,
@@ -114,6 +114,7 @@ class Search(Protocol):
         language: str | None = None,
         visibility: Visibility = Visibility.PUBLIC,
         brand: str | None = None,
+        topics: Mapping[str, float] | None = None,
         limit: int = 3,
     ) -> Sequence[Answer]:
         """Return the passages that answer best, best first."""

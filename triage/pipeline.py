@@ -206,6 +206,7 @@ class Pipeline:
                     language=_reply_language(draft, found),
                     visibility=wanted.visibility,
                     brand=draft.message.brand,
+                    topics={intent.name: intent.probability for intent in found.intents},
                     limit=wanted.answers,
                 )
             ),
@@ -231,6 +232,7 @@ class Pipeline:
             shop=self.parts.shop,
             answers=known[1],
             today=draft.at.date(),
+            named_order=_named_order(draft, found),
         )
         return self._stage("replies", message.id, lambda: tuple(replies.suggest(context, wanted.suggestions)), ())
 
@@ -241,6 +243,12 @@ class Pipeline:
         except DeskhandError as error:
             _log.warning("triage stage failed", stage=name, code=error.code, message_id=message_id)
             return otherwise
+
+
+def _named_order(draft: _Draft, found: _Found) -> str | None:
+    """Return the order number that came with the message, or the first one in it."""
+    in_text = (entity.value for entity in found.entities if entity.kind == "order")
+    return draft.message.order_id or next(in_text, None)
 
 
 def _draft(message: Message, now: datetime) -> _Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -61,6 +61,7 @@ class Shelf:
         language: str | None = None,
         visibility: Visibility = Visibility.PUBLIC,
         brand: str | None = None,
+        topics: Mapping[str, float] | None = None,
         limit: int = 3,
     ) -> list[Answer]:
         assert vector is not None
