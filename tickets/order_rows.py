@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tickets.order_fields import BadRow, count_of, date_of, money_of, shown, text_of, web_address_of
@@ -75,11 +76,17 @@ def canonical(row: Mapping[str, object]) -> dict[str, object]:
     for exact in (True, False):
         for prefix, part in zip(prefixes, parts, strict=True):
             for key, value in part.items():
-                word = _WORD.sub("_", str(key)[:60].casefold()).strip("_")
+                word = _word(str(key)[:60])
                 name = _OURS.get(prefix + word) or (_OURS.get(word) if word in {"email", "phone"} else None)
                 if name is not None and value not in (None, "") and (not exact or name == word):
                     found.setdefault(name, value)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _word(column: str) -> str:
+    # A file has the same few columns in every row.
+    return _WORD.sub("_", column.casefold()).strip("_")
 
 
 def _part(row: Mapping[str, object], name: str) -> Mapping[str, object]:
@@ -156,7 +163,7 @@ def _item(entry: object) -> OrderItem:
         raise BadRow(f"items: {shown(entry)} is not an item")
     named: dict[str, object] = {}
     for key, value in entry.items():
-        name = _ITEM_NAMES.get(_WORD.sub("_", str(key)[:60].casefold()).strip("_"))
+        name = _ITEM_NAMES.get(_word(str(key)[:60]))
         if name is not None and value is not None:
             named.setdefault(name, value)
     name = text_of(named, "name")
