@@ -33,8 +33,8 @@ def is_loaded(database: Database) -> bool:
 def load_sample_shop(chosen: Settings) -> None:
     """Load articles, orders and tickets into a home; a second start finds them and opens nothing but the database."""
     from api.cli.house import opened
+    from api.demo_shop import FOLDER
     from api.shop import save_profile
-    from sample_shop import FOLDER
     from tickets.database import Database
 
     database = Database.open(chosen.url, home=chosen.home)
@@ -59,7 +59,7 @@ def _load(services: Services) -> None:
 
 def digest() -> str:
     """Return one digest of all files of the sample shop."""
-    from sample_shop import FOLDER
+    from api.demo_shop import FOLDER
 
     found = hashlib.sha256()
     for path in sorted(path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".pyc"):
@@ -68,8 +68,8 @@ def digest() -> str:
 
 
 def _load_articles(services: Services) -> None:
+    from api.demo_shop import FOLDER
     from knowledge_base.importing import read_path
-    from sample_shop import FOLDER
 
     read = read_path(FOLDER / "articles")
     services.articles.apply(read.articles, source=MARK, remove_missing=True)
@@ -119,9 +119,9 @@ def _messages(now: datetime) -> list[tuple[Message, bytes]]:
     """Read the messages, each with its line as it stands: resolved dates would make every load another body."""
     import orjson
 
+    from api.demo_shop import FOLDER
     from api.schemas.messages import IncomingMessage
     from api.validation import parse
-    from sample_shop import FOLDER
 
     lines = [line for line in (FOLDER / "tickets.jsonl").read_bytes().splitlines() if line.strip()]
     rows = _resolved([orjson.loads(line) for line in lines], now)
@@ -132,14 +132,14 @@ def _messages(now: datetime) -> list[tuple[Message, bytes]]:
 def _rows(name: str, now: datetime) -> list[dict[str, Any]]:
     import orjson
 
-    from sample_shop import FOLDER
+    from api.demo_shop import FOLDER
 
     lines = (FOLDER / name).read_bytes().splitlines()
     return _resolved([orjson.loads(line) for line in lines if line.strip()], now)
 
 
 def _resolved(rows: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    from sample_shop import resolve_dates
+    from api.demo_shop import resolve_dates
 
     return [resolve_dates(row, now) for row in rows]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 from pydantic import JsonValue, TypeAdapter
 
-from sample_shop import FOLDER, resolve_dates
+from api.demo_shop import FOLDER, resolve_dates
 from tickets.records import Order, OrderItem, OrderState
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from api.demo_shop import FOLDER, resolve_dates
 from api.schemas.messages import IncomingMessage
-from sample_shop import FOLDER, resolve_dates
 from tickets.records import OrderState
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
-"""Harbour & Pine, the invented shop that `deskhand demo` loads: articles, orders and tickets as data files.
+"""Find the sample shop's files, and turn their dates into today's.
 
-README.md says what is in each file. Dates in them are offsets such as "-12d", so that the shop never looks old.
+`sample_shop/README.md` says what is in each file. Dates in them are offsets such as "-12d", so that the shop never looks
+old. In an installed package the files lie in `api/sample_shop/`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOLDER: Path = Path(__file__).parent
+_INSTALLED = Path(__file__).parent / "sample_shop"
+FOLDER: Path = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[1] / "sample_shop"
 """Where shop.yaml, articles/, orders.jsonl and tickets.jsonl lie, in a checkout and in an installed package alike."""
 
 _DATE_FIELD = re.compile(r"[a-z]+_(?:at|by)")
