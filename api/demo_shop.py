@@ -1,6 +1,6 @@
 """Find the sample shop's files, and turn their dates into today's.
 
-`sample_shop/README.md` says what is in each file. Dates in them are offsets such as "-12d", so that the shop never looks
+`sample_shop/README.md` says what is in each file. Dates are offsets such as "-12d", so that the shop never looks
 old. In an installed package the files lie in `api/sample_shop/`.
 """
 
