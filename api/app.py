@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
+import structlog
 from fastapi import FastAPI
 
 from api import errors, logs
@@ -25,6 +26,8 @@ from api.settings import Settings, load_settings
 from api.state import AppState
 from api.wiring import build, ensure_admin_key
 from api.workers import Workers
+from models.errors import BundleError
+from tickets.errors import DeskhandError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
         deskhand: AppState
 
+
+logger = structlog.get_logger(__name__)
 
 # They wait on the disk, not on the processor: what arrives together is committed together.
 STORAGE_THREADS = 16
@@ -79,7 +84,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIterator[LifespanState]:
     """Build what requests share, keep the background work going, and close all of it in the end."""
-    services = await asyncio.to_thread(build, settings)
+    try:
+        services = await asyncio.to_thread(build, settings)
+    except (DeskhandError, BundleError) as error:
+        logger.error("cannot start", error=error.message, field=error.field, hint=error.hint)
+        raise
     await asyncio.to_thread(ensure_admin_key, services)
     compute = Workers(settings.threads, settings.max_waiting)
     storage = Workers(STORAGE_THREADS, settings.max_waiting)

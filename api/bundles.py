@@ -7,28 +7,34 @@ from typing import TYPE_CHECKING
 
 from models.bundle import Bundle
 from models.errors import BundleError
+from models.manifest import read_manifest
+from models.registry import active_path, list_versions, resolve
 
 if TYPE_CHECKING:
-    from api.settings import Settings
+    from collections.abc import Callable
 
-REGISTRY = "registry"
+    from api.settings import Settings
+    from models.encoder import Encoder
+    from models.manifest import Manifest
+    from models.registry import Version
+
+# What the operator named wrongly, as against files that broke: with these the service refuses to start.
+SETTINGS_AT_FAULT = frozenset({"DESKHAND_ENCODER", "DESKHAND_MODEL", "version"})
 
 
 def load_bundle(settings: Settings) -> Bundle:
-    """Load the bundle that the settings name, else the active one.
+    """Load the bundle that the settings name, else the active one, with the encoder that it belongs to.
 
     Raises:
         BundleError: It cannot be used, or belongs to another encoder than DESKHAND_ENCODER names.
     """
-    bundle = Bundle.load(bundle_path(settings))
-    wanted = settings.encoder
-    if wanted is not None and wanted != bundle.manifest.encoder_name:
-        raise BundleError(
-            f"The bundle {bundle.name} was not trained on the encoder {wanted}",
-            field="DESKHAND_ENCODER",
-            hint=f"Train one: deskhand train CORPUS --encoder {wanted} --out DIR, then set DESKHAND_MODEL=DIR.",
-        )
-    return bundle
+    path = bundle_path(settings)
+    manifest = read_manifest(path)
+    if manifest.encoder == "static":
+        if settings.encoder is not None:
+            raise _other_encoder(manifest, settings.encoder)
+        return Bundle.load(path)
+    return Bundle.load(path, external=_external(settings.encoder))
 
 
 def bundle_path(settings: Settings) -> Path:
@@ -38,12 +44,47 @@ def bundle_path(settings: Settings) -> Path:
         BundleError: DESKHAND_MODEL names neither a folder nor a version.
     """
     if settings.model is None:
-        return Bundle.default_path()
-    for folder in (Path(settings.model).expanduser(), settings.home / REGISTRY / settings.model):
-        if folder.is_dir():
-            return folder
-    raise BundleError(
-        f"{settings.model} is neither a folder nor a version in the registry",
-        field="DESKHAND_MODEL",
-        hint="`deskhand models list` shows the versions.",
+        return active_path(settings.home)
+    folder = Path(settings.model).expanduser()
+    if folder.is_dir():
+        return folder
+    try:
+        return resolve(settings.home, settings.model)
+    except BundleError as error:
+        raise BundleError(
+            f"DESKHAND_MODEL={settings.model} is neither a folder nor a version in the registry",
+            field="DESKHAND_MODEL",
+            hint=error.hint,
+        ) from None
+
+
+def known_versions(settings: Settings) -> list[tuple[Version, Manifest]]:
+    """Return every version with its manifest.
+
+    Raises:
+        BundleError: A manifest in the registry is broken.
+    """
+    return [(version, read_manifest(version.path)) for version in list_versions(settings.home)]
+
+
+def _external(wanted: str | None) -> Callable[[str], Encoder]:
+    def load(own: str) -> Encoder:
+        try:
+            from training.fit.external import SentenceTransformerEncoder
+        except ModuleNotFoundError as error:
+            raise BundleError(
+                f"The encoder {wanted or own} needs {error.name}, which is not installed",
+                field="DESKHAND_ENCODER",
+                hint="Run: pip install 'deskhand[train]'",
+            ) from None
+        return SentenceTransformerEncoder.load(wanted or own)
+
+    return load
+
+
+def _other_encoder(manifest: Manifest, wanted: str) -> BundleError:
+    return BundleError(
+        f"The bundle {manifest.name} was not trained on the encoder {wanted}",
+        field="DESKHAND_ENCODER",
+        hint=f"Train one: deskhand train CORPUS --encoder {wanted} --out DIR, then set DESKHAND_MODEL=DIR.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.bundles import load_bundle
+from api.bundles import SETTINGS_AT_FAULT, load_bundle
 from api.live_replies import LiveReplies
 from api.secret_files import write_once
 from api.shop import load_profile
@@ -128,12 +128,13 @@ class Services:
 def build(settings: Settings) -> Services:
     """Open the database and load models, articles and templates. Works in an empty home.
 
-    A bundle that cannot be loaded is no reason to lose messages: the service then stores them untriaged, and says
-    what is wrong wherever a decision is asked for.
+    A bundle whose files are broken is no reason to lose messages: the service then stores them untriaged, and says
+    what is wrong wherever a decision is asked for. A bundle or encoder that was named wrongly is refused at once.
 
     Raises:
         UnavailableError: The home or the database cannot be used.
         InvalidInputError: A file of the operator's cannot be used.
+        BundleError: DESKHAND_MODEL or DESKHAND_ENCODER names something that cannot be used together.
     """
     _make_home(settings.home)
     database = Database.open(settings.url, home=settings.home)
@@ -182,6 +183,8 @@ def _furnish(settings: Settings, database: Database) -> Services:
     try:
         services.bundle = load_bundle(settings)
     except BundleError as error:
+        if error.field in SETTINGS_AT_FAULT:
+            raise
         services.problem = error
         logger.error("no bundle", error=error.message, hint=error.hint)
         return services

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
 from api.auth import Caller
+from api.bundles import known_versions
 from api.permissions import Permission
 from api.rendering import JsonObject, json_bytes, json_response
 from api.rendering_tickets import labelled_body
@@ -18,7 +19,8 @@ from api.schemas.service import ModelList
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.bundle import Bundle
+    from api.wiring import Services
+    from models.manifest import Manifest
     from tickets.stored import Labelled
 
 LINES_TOGETHER = 100
@@ -39,9 +41,9 @@ _LINE = (
     responses={200: {"model": ModelList}, **gives(401, 403)},
 )
 async def list_models(state: State, _: Annotated[Caller, allowed(Permission.MODELS_READ)]) -> Response:
-    """Return the bundle that decides; `deskhand models` promotes and rolls back."""
-    bundle = state.services.bundle
-    return json_response({"items": [_model_body(bundle)] if bundle is not None else [], "next": None})
+    """Return the registry, with the bundle that decides now; `deskhand models` promotes and rolls back."""
+    items = await state.storage.run(_models, state.services)
+    return json_response({"items": items, "next": None})
 
 
 @router.get(
@@ -69,12 +71,22 @@ def _lines(entries: Iterator[Labelled]) -> Iterator[bytes]:
         yield b"".join(json_bytes(labelled_body(entry)) + b"\n" for entry in together)
 
 
-def _model_body(bundle: Bundle) -> JsonObject:
+def _models(services: Services) -> list[JsonObject]:
+    """List the registry; `active` is what this process decides with, which a promotion changes at the next start."""
+    known = known_versions(services.settings)
+    serving = services.bundle.manifest if services.bundle is not None else None
+    items = [_model_body(version.version, manifest, active=manifest == serving) for version, manifest in known]
+    if serving is not None and not any(item["active"] for item in items):
+        items.append(_model_body(serving.name, serving, active=True))
+    return items
+
+
+def _model_body(version: str, manifest: Manifest, *, active: bool) -> JsonObject:
     return {
-        "version": bundle.name,
-        "name": bundle.name,
-        "active": True,
-        "labels": bundle.labels,
-        "languages": bundle.languages,
-        "metrics": bundle.manifest.metrics,
+        "version": version,
+        "name": manifest.name,
+        "active": active,
+        "labels": manifest.heads.intent.labels,
+        "languages": [label for label in manifest.heads.language.labels if label != "other"],
+        "metrics": manifest.metrics,
     }

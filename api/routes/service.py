@@ -92,13 +92,13 @@ async def openapi(request: Request) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def docs() -> Response:
     """Show the description of all routes, with nothing loaded from elsewhere."""
-    style, bundle, start = (
+    icon, style, bundle, start = (
         escape(static_address(name))
-        for name in ("vendor/swagger/swagger-ui.css", "vendor/swagger/swagger-ui-bundle.js", "js/docs.js")
+        for name in ("icon.svg", "vendor/swagger/swagger-ui.css", "vendor/swagger/swagger-ui-bundle.js", "js/docs.js")
     )
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Deskhand API</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="{style}"></head>'
+        f'<link rel="icon" href="{icon}"><link rel="stylesheet" href="{style}"></head>'
         f'<body><div id="docs"></div><script src="{bundle}"></script><script src="{start}"></script></body></html>'
     )

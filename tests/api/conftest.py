@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 import api.wiring
@@ -78,7 +79,7 @@ def service(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setattr(api.wiring, "load_bundle", lambda _: bundle)
         home = tmp_path_factory.mktemp("home")
         found = _start(
-            Settings(home=home, webhook_secrets={"testdesk": WEBHOOK_SECRET}, anonymous_per_minute=1_000_000)
+            Settings(home=home, webhook_secrets={"testdesk": SecretStr(WEBHOOK_SECRET)}, anonymous_per_minute=1_000_000)
         )
         yield found
         found.client.__exit__(None, None, None)

@@ -132,7 +132,7 @@ def test_the_docs_load_nothing_from_elsewhere(service: Service) -> None:
 
     page = service.client.get("/docs").text
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert len(addresses) == 3
+    assert len(addresses) == 4
     for address in addresses:
         assert address.startswith("/static/")
         assert service.client.get(address).status_code == 200
