@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.api.browsing import Witness, chromium, running
 
@@ -98,7 +99,7 @@ def test_copying_puts_the_whole_reply_into_the_clipboard(page: Page) -> None:
     reply = page.locator(".suggestion-text").first.inner_text()
     button = page.locator("[data-copy]").first
     button.click()
-    page.wait_for_function("document.querySelector('[data-copy]').textContent === 'Copied'")
+    expect(button).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()").split() == reply.split()
     assert page.locator("#announcer").inner_text() == "Copied to the clipboard"
 
@@ -148,7 +149,7 @@ def test_the_inbox_finds_answers_and_notes(page: Page) -> None:
     page.goto("/inbox")
     page.locator(".ticket-row").first.wait_for()
     page.get_by_label("Search tickets").fill("xylophone")
-    page.wait_for_function("document.querySelectorAll('.ticket-row').length === 1")
+    expect(page.locator(".ticket-row")).to_have_count(1)
     page.locator(".ticket-row").click()
     page.locator("#reply").wait_for()
     page.get_by_role("button", name="Use as reply").first.click()
