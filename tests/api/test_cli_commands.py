@@ -82,6 +82,11 @@ def test_every_command_explains_itself(command: list[str], run: Run) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_is_described(command: list[str]) -> None:
+    assert f"`deskhand {' '.join(command)}" in (REPOSITORY / "docs" / "command-line.md").read_text(encoding="utf-8")
+
+
 def test_help_is_light(tmp_path: Path) -> None:
     code = (
         "import sys; sys.argv = ['deskhand', '--help']\n"
