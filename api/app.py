@@ -99,7 +99,7 @@ async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIt
         storage=storage,
         sessions=Sessions(read_or_create(settings.home / "session.key")),
         metrics=metrics,
-        decider=Decider(compute, metrics),
+        decider=Decider(compute, metrics, settings.max_waiting),
         anonymous=RateLimit(settings.anonymous_per_minute),
         key_cache=KeyCache(),
     )

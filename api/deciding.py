@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.errors import as_known
+from api.errors import OverloadedError, as_known
 
 if TYPE_CHECKING:
     from api.metrics import Metrics
@@ -31,17 +31,24 @@ class _Waiting:
 class Decider:
     """Decides messages that are to be stored; a message that cannot be decided gives None, not an error."""
 
-    def __init__(self, workers: Workers, metrics: Metrics) -> None:
+    def __init__(self, workers: Workers, metrics: Metrics, max_waiting: int) -> None:
         self._workers = workers
         self._metrics = metrics
+        self._max_waiting = max_waiting
         self._waiting: list[_Waiting] = []
         self._pump: asyncio.Task[None] | None = None
 
     async def decide(self, pipeline: Pipeline | None, message: Message) -> Decision | None:
-        """Return the decision on one message, or None where the models fail."""
+        """Return the decision on one message, or None where the models fail.
+
+        Raises:
+            OverloadedError: Too many messages wait already.
+        """
         if pipeline is None:
             self._metrics.failures.inc()
             return None
+        if len(self._waiting) >= self._max_waiting:
+            raise OverloadedError(f"{len(self._waiting)} messages wait already", hint="Come back in a second.")
         entry = _Waiting(message, asyncio.get_running_loop().create_future())
         self._waiting.append(entry)
         if self._pump is None or self._pump.done():

@@ -36,6 +36,7 @@ async def take_in(state: AppState, delivery: Delivery) -> Ingested:
     Raises:
         ConflictError: The same number or key came before with another body.
         TooLargeError: The text is over 10 MiB.
+        OverloadedError: Too many messages wait already; nothing is stored then.
         UnavailableError: The database cannot be written; nothing is stored then.
 
     """
@@ -47,7 +48,8 @@ async def take_in(state: AppState, delivery: Delivery) -> Ingested:
         if repeat is not None:
             return repeat
     decision = await state.decider.decide(state.services.current_pipeline, message)
-    return await state.storage.urgent(
+    # Refused where too many wait for the disk: nothing is stored then, and the caller is told to come back.
+    return await state.storage.run(
         store.ingest, message, delivery.raw, decision, idempotency_key=delivery.idempotency_key, actor=delivery.actor
     )
 
