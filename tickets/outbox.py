@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from tickets.audit import record
@@ -19,6 +19,7 @@ from tickets.tables.base import insert_into
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from tickets.database import Database
@@ -27,6 +28,9 @@ MOST_ATTEMPTS = 8
 _FIRST_PAUSE_S = 30.0
 _LONGEST_PAUSE_S = 6 * 3600.0
 WAITING, LEASED, DONE, PARKED = "waiting", "leased", "done", "parked"
+# How long a delivery is kept after it arrived, and how long after it was written where it never will.
+KEPT_DONE = timedelta(days=7)
+KEPT_UNDELIVERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,15 @@ class Delivery:
     payload: Mapping[str, Any]
     attempts: int
     lease: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many deliveries were removed: those that had arrived, and those that never did."""
+
+    done: int
+    undelivered: int
 
 
 def enqueue(session: Session, topic: str, target: str, dedupe_key: str, payload: Mapping[str, Any]) -> None:
@@ -72,16 +85,23 @@ class Outbox:
     def lease(self, targets: Collection[str], *, limit: int = 10, lease_s: float = 60.0) -> list[Delivery]:
         """Take deliveries that are due for the given targets; after `lease_s` without an answer they are due again.
 
+        Fewer than are due come where another worker takes some at the same moment.
         A delivery whose last lease ran out unanswered (its worker died) is parked rather than leased a ninth time.
         """
         now = datetime.now(UTC)
-        due = and_(OutboxRow.state.in_((WAITING, LEASED)), OutboxRow.next_at <= now)
+        in_turn = and_(OutboxRow.state.in_((WAITING, LEASED)), OutboxRow.next_at <= now)
+        due = and_(in_turn, OutboxRow.target.in_(list(targets)))
+        with self._database.session() as session:
+            # Looked up by reading: an idle worker takes nobody's turn to write, a long queue makes no turn long.
+            first = select(OutboxRow.id).where(due).order_by(OutboxRow.next_at, OutboxRow.id).limit(limit)
+            ids = session.scalars(first).all()
+        if not ids:
+            return []
         with self._database.write() as session:
             rows = session.scalars(
                 select(OutboxRow)
-                .where(due, OutboxRow.target.in_(list(targets)))
+                .where(due, OutboxRow.id.in_(ids))
                 .order_by(OutboxRow.next_at, OutboxRow.id)
-                .limit(limit)
                 .with_for_update(skip_locked=True)
             ).all()
             taken = []
@@ -117,6 +137,27 @@ class Outbox:
             failed |= {"state": WAITING, "next_at": datetime.now(UTC) + timedelta(seconds=pause)}
         return self._settle(delivery, failed)
 
+    def park(self, delivery: Delivery, error: str) -> bool:
+        """Give a delivery up that no further attempt can help; arguments and answer as for `fail`."""
+        return self._settle(delivery, {"lease": None, "last_error": error[:500], "state": PARKED})
+
+    def prune(self, targets: Collection[str], *, limit: int = 1000) -> Pruned:
+        """Remove what arrived a week ago, and what was written a month ago and is parked or has no receiver any more.
+
+        Args:
+            targets: The receivers that are configured.
+            limit: How many of each kind at most; call again until less is removed, so that writers get their turn.
+        """
+        now = datetime.now(UTC)
+        nobodys = and_(OutboxRow.state.in_((WAITING, LEASED)), OutboxRow.target.not_in(list(targets)))
+        undelivered = and_(or_(OutboxRow.state == PARKED, nobodys), OutboxRow.created_at < now - KEPT_UNDELIVERED)
+        done = and_(OutboxRow.state == DONE, OutboxRow.done_at < now - KEPT_DONE)
+        with self._database.write() as session:
+            old, lost = (self._remove(session, which, limit) for which in (done, undelivered))
+            if lost:
+                record(session, "deskhand", "deliveries.dropped", "outbox", count=lost)
+        return Pruned(old, lost)
+
     def replay(self, delivery_id: str, *, actor: str) -> None:
         """Let a parked delivery start anew.
 
@@ -140,6 +181,11 @@ class Outbox:
             rows = session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
             return {state: count for state, count in rows}  # noqa: C416 rows are not pairs to mypy
 
+    @staticmethod
+    def _remove(session: Session, which: ColumnElement[bool], limit: int) -> int:
+        some = select(OutboxRow.id).where(which).limit(limit).scalar_subquery()
+        return _count(session.execute(delete(OutboxRow).where(OutboxRow.id.in_(some))))
+
     def _settle(self, delivery: Delivery, values: dict[str, Any]) -> bool:
         ours = and_(OutboxRow.id == delivery.id, OutboxRow.lease == delivery.lease, OutboxRow.state == LEASED)
         with self._database.write() as session:
@@ -154,4 +200,6 @@ def _count(result: object) -> int:
 
 
 def _delivery(row: OutboxRow) -> Delivery:
-    return Delivery(row.id, row.topic, row.target, row.dedupe_key, row.payload, row.attempts, str(row.lease))
+    return Delivery(
+        row.id, row.topic, row.target, row.dedupe_key, row.payload, row.attempts, str(row.lease), row.created_at
+    )

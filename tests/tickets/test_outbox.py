@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tickets.errors import NotFoundError
-from tickets.outbox import MOST_ATTEMPTS, Delivery, Outbox, pause_s
+from tickets.outbox import KEPT_DONE, KEPT_UNDELIVERED, MOST_ATTEMPTS, Delivery, Outbox, Pruned, pause_s
 
 if TYPE_CHECKING:
     from tickets.database import Database
@@ -141,3 +141,50 @@ def test_many_workers_never_take_the_same_delivery(outbox: Outbox) -> None:
         thread.join()
     assert len(taken) == len(set(taken))
     assert outbox.counts().get("done", 0) == len(taken) == 30
+
+
+def test_what_no_attempt_can_help_is_parked_at_once(outbox: Outbox) -> None:
+    _fill(outbox, 1)
+    (taken,) = outbox.lease(["zendesk"])
+    assert outbox.park(taken, "the ticket is gone")
+    assert not outbox.park(taken, "again")
+    assert outbox.counts() == {"parked": 1}
+    outbox.replay(taken.id, actor="ann")
+    assert len(outbox.lease(["zendesk"])) == 1
+
+
+def test_a_delivery_says_when_it_was_written(outbox: Outbox) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        _fill(outbox, 1)
+        clock.shift(5)
+        assert outbox.lease(["zendesk"])[0].created_at == NOW
+
+
+def test_what_arrived_is_kept_for_a_week(outbox: Outbox) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        _fill(outbox, 3)
+        for delivery in outbox.lease(["zendesk"], limit=2):
+            outbox.ack(delivery)
+        clock.shift(KEPT_DONE - timedelta(seconds=1))
+        assert outbox.prune(["zendesk"]) == Pruned(0, 0)
+        clock.shift(2)
+        assert outbox.prune(["zendesk"], limit=1) == Pruned(1, 0)
+        assert outbox.prune(["zendesk"], limit=1) == Pruned(1, 0)
+        # What still waits for a receiver is never dropped for its age.
+        clock.shift(KEPT_UNDELIVERED)
+        assert outbox.prune(["zendesk"]) == Pruned(0, 0)
+        assert len(outbox.lease(["zendesk"])) == 1
+
+
+def test_what_nobody_will_take_is_kept_for_a_month(outbox: Outbox) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        _fill(outbox, 1, "zendesk")
+        _fill(outbox, 2, "gone")
+        outbox.park(outbox.lease(["zendesk"])[0], "HTTP 410")
+        outbox.lease(["gone"], limit=1)
+        clock.shift(KEPT_UNDELIVERED - timedelta(seconds=1))
+        assert outbox.prune(["zendesk"]) == Pruned(0, 0)
+        clock.shift(2)
+        assert outbox.prune(["zendesk"]) == Pruned(0, 3)
+        assert outbox.counts() == {}
+        assert outbox.prune([]) == Pruned(0, 0)
