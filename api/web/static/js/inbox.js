@@ -43,13 +43,13 @@ async function load({ append = false } = {}) {
 }
 
 function row(ticket) {
-  const customer = ticket.customer?.name || ticket.customer?.email || "Unknown customer";
+  const customer = ticket.customer?.name || ticket.customer?.email || (ticket.order_id ? `Order ${ticket.order_id}` : "Someone");
   const due = ticket.due?.marketplace || ticket.due?.company;
   const link = el("a", { href: `/inbox/${ticket.id}`, class: "ticket-row", "data-id": ticket.id },
     el("span", { class: "ticket-line" }, el("strong", { dir: "auto" }, customer), moment(ticket.last_message_at || ticket.created_at)),
     el("span", { class: "ticket-preview", ...spoken(ticket.language) }, ticket.subject || ticket.preview || "(no text)"),
     el("span", { class: "row" },
-      el("span", { class: "tag tag-good" }, ticket.intent ? humanName(ticket.intent) : ticket.triaged ? "Not sure" : "Not read yet"),
+      el("span", { class: `tag ${ticket.intent ? "tag-good" : ""}` }, ticket.intent ? humanName(ticket.intent) : ticket.triaged ? "Not sure" : "Not read yet"),
       el("span", { class: "tag" }, languageName(ticket.language)),
       badge(ticket), mood(ticket),
       ticket.status !== "new" && el("span", { class: "tag" }, humanName(ticket.status)),
