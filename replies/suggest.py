@@ -234,7 +234,8 @@ def _forbidden(text: str, context: ReplyContext) -> bool:
     if not context.situation().in_marketplace:
         return False
     order = context.order
-    return bool(violations(text, (order.id, order.tracking or "") if order else ()))
+    known = (order.id, order.tracking or "") if order else (context.named_order or "",)
+    return bool(violations(text, known))
 
 
 def _suggestion(candidate: _Candidate, text: str) -> Suggestion:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from replies.templates import Template
     from tests.replies.conftest import Make
 
-DELAY = (IntentScore("delivery.delay", 0.9), IntentScore("order.status", 0.06))
+DELAY = (IntentScore("delivery.delay", 0.9), IntentScore("order.status", 0.1))
 LATE = sample_order(OrderState.LATE)
 
 
@@ -56,7 +56,7 @@ def test_a_reply_says_why(templates: list[Template]) -> None:
     late, *_, generic, status = Replies(templates).suggest(context(order=LATE), 9)
     assert late.why == ("delivery.delay is the likeliest intent (90%)", "made for an order that is late")
     assert generic.why[1] == "generic: says nothing of the known order"
-    assert status.why[0] == "order.status is the intent number 2 (6%)"
+    assert status.why[0] == "order.status is the intent number 2 (10%)"
     assert Replies(templates).suggest(context(), 1)[0].why[1] == "generic: needs no data"
 
 
@@ -81,6 +81,21 @@ def test_unlikely_and_far_ranked_intents_are_left_out(templates: list[Template],
     assert {"never"} <= set(texts(replies, context(intents=level)))
     assert "far" not in texts(replies, context(intents=level))
     assert texts(replies, context(intents=())) == []
+
+
+def test_an_order_number_that_nothing_was_found_by_is_not_asked_for_again(make: Make) -> None:
+    templates = [
+        make("which order?", "delivery.delay.ask"),
+        make("who bought {{ message.order }}?", "delivery.delay.verify", when="message.order"),
+    ]
+    asked = context(named_order="028-1234567-1234567")
+    first, *_ = Replies(templates).suggest(asked)
+    assert first.text == "who bought 028-1234567-1234567?"
+    assert first.why[1] == "filled from the order number in the message"
+    on_marketplace = context(named_order="028-1234567-1234567", channel=Channel.MARKETPLACE, marketplace="amazon")
+    assert texts(Replies(templates), on_marketplace)[0] == first.text, "an order number is no telephone number"
+    assert texts(Replies(templates), context()) == ["which order?"]
+    assert texts(Replies(templates), context(named_order="HP-1", order=LATE)) == ["which order?"]
 
 
 def test_the_customers_language_comes_first(templates: list[Template]) -> None:
