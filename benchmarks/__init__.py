@@ -1,0 +1,1 @@
+"""Measurements of Deskhand that anybody can repeat: `python -m benchmarks`."""
