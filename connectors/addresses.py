@@ -11,6 +11,7 @@ import httpx2
 from connectors.errors import ReceiverError, RetryableError
 
 _SCHEMES = frozenset({"https", "http"})
+_PORTS = range(1, 65536)
 _EXAMPLE = "Write it as https://desk.example/hooks/deskhand."
 # Networks that carry an IPv4 address in their last 32 bits: NAT64, and the old "IPv4-compatible" form.
 _CARRIERS = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
@@ -59,7 +60,7 @@ def _problem(url: str, allow_private: bool) -> tuple[str, str] | None:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL:
         return "cannot be read", _EXAMPLE
-    if parsed.scheme not in _SCHEMES or not parsed.host or parsed.port == 0:
+    if parsed.scheme not in _SCHEMES or not parsed.host or (parsed.port is not None and parsed.port not in _PORTS):
         return "is no web address", _EXAMPLE
     if parsed.userinfo:
         return "carries a user or password", "The signature proves who sends: leave them out."
