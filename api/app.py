@@ -15,6 +15,7 @@ from api import errors, logs
 from api.auth import KeyCache
 from api.backlog import PAUSE_S, REFRESH_S, Backlog, keep_doing
 from api.deciding import Decider
+from api.deliveries import PRUNE_PAUSE_S, TAKE_OVER_S, WATCH_S, Deliveries
 from api.limits import BodyLimit, RateLimit
 from api.metrics import Metrics
 from api.observing import Observing
@@ -103,9 +104,13 @@ async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIt
         anonymous=RateLimit(settings.anonymous_per_minute),
         key_cache=KeyCache(),
     )
+    deliveries = Deliveries(state)
     tasks = [
         asyncio.create_task(keep_doing("triage", PAUSE_S, Backlog(state).work_off)),
         asyncio.create_task(keep_doing("refresh", REFRESH_S, partial(storage.urgent, services.refresh))),
+        asyncio.create_task(keep_doing("deliveries", TAKE_OVER_S, deliveries.deliver)),
+        asyncio.create_task(keep_doing("watch of deliveries", WATCH_S, deliveries.watch)),
+        asyncio.create_task(keep_doing("pruning of deliveries", PRUNE_PAUSE_S, deliveries.prune)),
     ]
     try:
         yield {"deskhand": state}
@@ -115,6 +120,7 @@ async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIt
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        await deliveries.close()
         compute.close()
         storage.close()
         services.close()

@@ -37,6 +37,7 @@ async def keep_doing(name: str, pause_s: float, work: Callable[[], Awaitable[obj
             await asyncio.wait([job])
         except asyncio.CancelledError:
             job.cancel()
+            await asyncio.wait([job])
             raise
         fault = None if job.cancelled() else job.exception()
         if fault is not None:

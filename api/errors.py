@@ -105,7 +105,7 @@ def error_body(code: str, message: str, *, field: str | None = None, hint: str |
 def error_response(error: DeskhandError | BundleError) -> Response:
     """Render an error that carries its own status."""
     headers: dict[str, str] = {}
-    if isinstance(error, UnauthenticatedError):
+    if error.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = 'Bearer realm="deskhand"'
     if isinstance(error, RateLimitedError | OverloadedError):
         headers["retry-after"] = str(error.retry_after_s)

@@ -41,6 +41,12 @@ class Metrics:
         self.untriaged = Gauge(
             "deskhand_untriaged", "Stored messages that wait for a decision.", registry=self.registry
         )
+        self.deliveries = Gauge(
+            "deskhand_deliveries",
+            "Events that wait to be delivered, or are parked.",
+            ("state",),
+            registry=self.registry,
+        )
         self.waiting = Gauge("deskhand_waiting", "Functions that run or wait for a thread.", registry=self.registry)
 
     def count(self, decision: Decision) -> None:

@@ -9,7 +9,6 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.release import release
-from api.routes.messages import SIGNATURE_HEADER
 from api.schemas.base import Schema, Shown
 from api.schemas.bots import CallIn, QuestionIn
 from api.schemas.knowledge import ArticleContent, ArticleIn, TemplateContent
@@ -17,6 +16,7 @@ from api.schemas.messages import IncomingMessage, TriageRequest
 from api.schemas.orders import OrderIn, OrdersIn
 from api.schemas.tickets import FeedbackIn, NoteIn, ReplyIn, TicketPatch
 from api.sessions import COOKIE
+from connectors.signing import SIGNATURE_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

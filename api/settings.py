@@ -9,17 +9,29 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tickets.errors import DeskhandError
 
 PREFIX = "DESKHAND_"
+# Their values are shown to nobody.
+WITH_SECRETS = ("webhook_secrets", "webhook_urls")
 # A name this close to one of ours is a slip of the pen, even where the prefix itself is misspelt.
 SLIP_SIMILARITY = 0.86
 
 ConnectorName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 WebhookSecret = Annotated[SecretStr, Field(min_length=16)]
+
+
+class WebhookUrl(BaseModel):
+    """Where the events of a connector go, and what they are signed with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: str
+    secret: WebhookSecret
+    allow_private: bool = False
 
 
 class SettingsError(DeskhandError):
@@ -72,6 +84,12 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='Signing secret by connector name, as JSON: {"mydesk": "at least 16 characters"}.',
     )
+    webhook_urls: dict[ConnectorName, WebhookUrl] = Field(
+        default_factory=dict,
+        description="Where the events of a connector's tickets go, by its name, as JSON: "
+        '{"mydesk": {"url": "https://desk.example/hooks", "secret": "at least 16 characters"}}; '
+        '"allow_private": true admits addresses in the own network, and plain http.',
+    )
     min_answer_probability: float = Field(
         default=0.6,
         ge=0,
@@ -93,6 +111,19 @@ class Settings(BaseSettings):
     def _expand(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
 
+    @field_validator("webhook_urls")
+    @classmethod
+    def _allowed(cls, value: dict[str, WebhookUrl]) -> dict[str, WebhookUrl]:
+        for name, receiver in value.items():
+            from connectors.addresses import check_url
+            from connectors.errors import ReceiverError
+
+            try:
+                check_url(name, receiver.url, allow_private=receiver.allow_private)
+            except ReceiverError as error:
+                raise ValueError(f"{error.message}. {error.hint}") from None
+        return value
+
     @property
     def url(self) -> str:
         """The database URL that is used."""
@@ -110,13 +141,12 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """Return the settings as environment variables, for worker processes that read them anew."""
-        dumped = self.model_dump(mode="json", exclude_none=True, exclude={"webhook_secrets"})
+        dumped = self.model_dump(mode="json", exclude_none=True, exclude=set(WITH_SECRETS))
         found = {f"{PREFIX}{name.upper()}": str(value) for name, value in dumped.items()}
-        if self.webhook_secrets:
+        for name in WITH_SECRETS:
             import orjson
 
-            plain = {name: secret.get_secret_value() for name, secret in self.webhook_secrets.items()}
-            found[f"{PREFIX}WEBHOOK_SECRETS"] = orjson.dumps(plain).decode()
+            found[f"{PREFIX}{name.upper()}"] = orjson.dumps(getattr(self, name), default=_plainly).decode()
         return found
 
 
@@ -173,8 +203,17 @@ def _explain(error: ValidationError) -> SettingsError:
     field = str(first["loc"][0]) if first["loc"] else ""
     name = ".".join([setting_name(field), *(str(part) for part in first["loc"][1:])])
     description = Settings.model_fields[field].description if field in Settings.model_fields else None
-    value = "" if field == "webhook_secrets" else f" ({_short(os.environ.get(setting_name(field)))})"
+    value = "" if field in WITH_SECRETS else f" ({_short(os.environ.get(setting_name(field)))})"
     return SettingsError(f"{name}{value.replace(' ()', '')}: {first['msg']}", field=name, hint=description)
+
+
+def _plainly(value: object) -> object:
+    """Write secrets as they are, for the environment of our own worker processes."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, BaseModel):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def _short(value: str | None) -> str:

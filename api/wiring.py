@@ -169,7 +169,7 @@ def _furnish(settings: Settings, database: Database) -> Services:
     services = Services(
         settings=settings,
         database=database,
-        tickets=TicketStore(database, deliver_to=()),  # nothing leaves the machine: no connector sends yet
+        tickets=TicketStore(database, deliver_to=tuple(settings.webhook_urls)),  # nothing is queued for others
         orders=OrderStore(database),
         customers=CustomerStore(database),
         keys=KeyStore(database),

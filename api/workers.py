@@ -40,7 +40,7 @@ class Workers:
             raise OverloadedError(f"{self._taken} requests wait already", hint="Come back in a second.")
         return await self.urgent(function, *args, **kwargs)
 
-    async def urgent(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def urgent(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function for a request that was let in already: it is never turned away half done."""
         self._taken += 1
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,46 @@ def test_broken_webhook_secrets_are_refused_without_showing_them(monkeypatch: py
     assert "hunter2" not in caught.value.message
 
 
+RECEIVER = {"url": "https://desk.example/hooks", "secret": "s" * 16}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"mydesk": {**RECEIVER, "secret": "hunter2"}}, "mydesk.secret"),
+        ({"mydesk": {**RECEIVER, "url": "http://desk.example/hunter2"}}, "not encrypted"),
+        ({"mydesk": {**RECEIVER, "url": "https://127.0.0.1/hunter2"}}, "allow_private"),
+        ({"mydesk": {**RECEIVER, "url": "desk.example"}}, "no web address"),
+        ({"mydesk": {"url": "https://desk.example/hunter2"}}, "mydesk.secret"),
+        ({"mydesk": {**RECEIVER, "token": "hunter2"}}, "mydesk.token"),
+        ({"My Desk": RECEIVER}, "My Desk"),
+        ("hunter2", "webhook_urls"),
+    ],
+)
+def test_broken_receivers_are_refused_without_showing_them(
+    monkeypatch: pytest.MonkeyPatch, value: object, said: str
+) -> None:
+    monkeypatch.setenv("DESKHAND_WEBHOOK_URLS", value if isinstance(value, str) else json.dumps(value))
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert said in caught.value.message
+    assert "hunter2" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_receiver_in_the_own_network_can_be_allowed() -> None:
+    given = load_settings(webhook_urls={"mydesk": {**RECEIVER, "url": "http://10.0.0.1/", "allow_private": True}})
+    assert given.webhook_urls["mydesk"].allow_private
+    assert "s" * 16 not in repr(given)
+
+
 def test_settings_survive_the_way_through_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    first = load_settings(home=tmp_path / "h", port=1234, demo=True, webhook_secrets={"mydesk": "s" * 16})
+    first = load_settings(
+        home=tmp_path / "h",
+        port=1234,
+        demo=True,
+        webhook_secrets={"mydesk": "s" * 16},
+        webhook_urls={"mydesk": RECEIVER},
+    )
     for name, value in first.environment().items():
         monkeypatch.setenv(name, value)
     assert load_settings(env_file=None) == first
