@@ -62,6 +62,11 @@ class ReceivingServer:
         self.answer = lambda _: answer
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # with the library's five, what comes at once is not even answered
+
+
 @contextmanager
 def receiving_server(*, tls: bool = False) -> Iterator[ReceivingServer]:
     """Run a server on a free port for the time of the block."""
@@ -70,8 +75,7 @@ def receiving_server(*, tls: bool = False) -> Iterator[ReceivingServer]:
     class Handler(_Handler):
         shared = state
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATE)
