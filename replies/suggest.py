@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from replies.marketplaces import violations
+from replies.related import intents_by_template
 from replies.slots import Situation, slots
 from tickets.ids import new_id
 from tickets.records import Shop, Suggestion
@@ -30,6 +31,9 @@ FALLBACK_FACTOR = 0.6
 KNOWN_ORDER_FACTOR = 0.9
 """A generic reply asks for what is missing; it fits less where the order is known."""
 
+
+RELATED_FACTOR = 0.95
+"""A reply made for a neighbouring intent stands behind one of the intent's own that fits as well."""
 
 _DATA = frozenset({"order", "customer", "shop", "answer", "message"})
 
@@ -103,8 +107,10 @@ class Replies:
     def __init__(self, templates: Iterable[Template]) -> None:
         self._templates = {(item.id, item.language, item.brand): item for item in templates}
         self._by_intent: dict[tuple[str, str], list[Template]] = defaultdict(list)
+        related = intents_by_template()
         for template in self._templates.values():
-            self._by_intent[template.intent, template.language].append(template)
+            for intent in (template.intent, *related.get(template.id, ())):
+                self._by_intent[intent, template.language].append(template)
 
     def __len__(self) -> int:
         return len(self._templates)
@@ -146,6 +152,8 @@ class Replies:
             english = english or slots(situation, FALLBACK_LANGUAGE)
             reason = _fallback_reason(language, intent.name)
             for template in self._fitting(intent.name, FALLBACK_LANGUAGE, context, english):
+                if template.intent != intent.name:
+                    continue  # a neighbour's reply is no reason to change the language
                 yield _candidate(template, english, (rank, intent), reason)
 
     def _fitting(self, intent: str, language: str, context: ReplyContext, values: Slots) -> list[Template]:
@@ -181,6 +189,8 @@ def _candidate(template: Template, values: Slots, ranked: tuple[int, IntentScore
     fit = min(sort.value + (MOOD_BONUS if tone else 0.0), 1.0)
     if sort is Kind.GENERIC and order is not None:
         fit *= KNOWN_ORDER_FACTOR
+    if template.intent != intent.name:
+        fit *= RELATED_FACTOR
     if fallback:
         fit *= FALLBACK_FACTOR
     place = "likeliest intent" if rank == 1 else f"intent number {rank}"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replies.library import load_folder
+from replies.related import intents_by_template
 from replies.samples import MOODS, TODAY, full_situation, sample_order
 from replies.suggest import Replies, ReplyContext
 from tickets.records import Answer, Channel, Customer, IntentScore, Order, OrderState, Shop
@@ -81,6 +82,27 @@ def test_unlikely_and_far_ranked_intents_are_left_out(templates: list[Template],
     assert {"never"} <= set(texts(replies, context(intents=level)))
     assert "far" not in texts(replies, context(intents=level))
     assert texts(replies, context(intents=())) == []
+
+
+def test_a_neighbouring_intents_reply_answers_for_the_orders_state(make: Make) -> None:
+    templates = [
+        make("which order?", "order.status.ask"),
+        make("sorry, late", "delivery.delay.apology", when='order.state == "late"'),
+        make("delay in general", "delivery.delay.ask"),
+    ]
+    status = (IntentScore("order.status", 0.95),)
+    first, *others = Replies(templates).suggest(context(intents=status, order=LATE))
+    assert first.text == "sorry, late"
+    assert first.why == ("order.status is the likeliest intent (95%)", "made for an order that is late")
+    assert [other.text for other in others] == ["which order?"]
+    assert texts(Replies(templates), context(intents=status)) == ["which order?"]
+
+
+def test_every_related_reply_is_in_the_library() -> None:
+    ids = {template.id for template in load_folder()[0]}
+    for template, intents in intents_by_template().items():
+        assert template in ids
+        assert template.rpartition(".")[0] not in intents
 
 
 def test_an_order_number_that_nothing_was_found_by_is_not_asked_for_again(make: Make) -> None:
