@@ -91,7 +91,13 @@ def _found(benchmark: Benchmark, output: str) -> dict[str, Any]:
     if benchmark.own_file:
         found = json.loads((RESULTS / f"{benchmark.name}.json").read_text(encoding="utf-8"))
         return {key: value for key, value in found.items() if key not in {"benchmark", "command", "took_s"}}
-    printed: dict[str, Any] = json.loads(output)
+    # Log lines may stand before the object.
+    lines = output.splitlines()
+    first = next((place for place, line in enumerate(lines) if line.startswith("{")), len(lines))
+    try:
+        printed: dict[str, Any] = json.loads("\n".join(lines[first:]))
+    except ValueError as error:
+        raise FailedError(f"{benchmark.name} printed no JSON object ({error})") from error
     if "figures" in printed:
         return printed
     return {"figures": printed, "ratios": {name: printed[name] for name in benchmark.ratios}}

@@ -38,6 +38,7 @@ ECHO = [sys.executable, "-m", "benchmarks.echo"]
 READY_WITHIN_S = 120.0
 POLL_S = 0.01
 CHECKED = 100
+SHOWN = 5
 WARM_UP_S = 1.0
 KILLED_AFTER_S = 0.5
 
@@ -230,14 +231,15 @@ def survivors(home: Path, core: int, bodies: list[bytes]) -> dict[str, object]:
     step = max(1, len(bodies) // CHECKED)
     # The last ones were written in the moment before the kill.
     chosen = [*bodies[:-CHECKED:step], *bodies[-CHECKED:]]
-    found = 0
+    lost = []
     with running(DESKHAND, home, core) as server:
         for body in chosen:
             given = json.loads(body)
             status, content = request(server.port, "GET", f"/v1/tickets/{given['ticket']['id']}", server.key)
-            stored = json.loads(content)["messages"][0]["decision"] if status == 200 else None
-            found += stored is not None and stored == given["decision"]
-        return {"restart_s": server.ready_s, "asked_for": len(chosen), "found_whole": found}
+            if status != 200 or json.loads(content)["messages"][0]["decision"] != given["decision"]:
+                lost.append({"ticket": given["ticket"]["id"], "status": status})
+        found = len(chosen) - len(lost)
+        return {"restart_s": server.ready_s, "asked_for": len(chosen), "found_whole": found, "lost": lost[:SHOWN]}
 
 
 def measure_deskhand(plan: Plan, texts: list[str], core: int) -> dict[str, Any]:
@@ -258,6 +260,7 @@ def measure_deskhand(plan: Plan, texts: list[str], core: int) -> dict[str, Any]:
             "memory_mb_idle": idle_mb,
             "memory_mb_after": busy_mb,
             "clients": {str(load.clients): load.as_json() for load in done[1:]},
+            "stored_untriaged": sum(json.loads(body)["decision"] is None for load in done for body in load.bodies),
             "after_kill": after,
         }
 

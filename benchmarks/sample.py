@@ -54,7 +54,8 @@ def articles(count: int, first: int = 0) -> Iterator[Article]:
     """
     sentences: dict[str, list[str]] = defaultdict(list)
     for article in read_path(SHOP / "articles").articles:
-        sentences[article.language] += [found.strip() for found in _SENTENCE.findall(article.body)]
+        lines = "\n".join(line for line in article.body.splitlines() if not line.startswith("#"))
+        sentences[article.language] += [found.strip() for found in _SENTENCE.findall(lines)]
     weights = [len(found) for found in sentences.values()]
     for number in range(first, first + count):
         draw = random.Random(number)  # noqa: S311 - the same articles on every machine
