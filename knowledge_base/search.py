@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import structlog
@@ -142,30 +142,32 @@ class KnowledgeBase:
         index = self._loaded()
         scope = Scope.of(visibility, brand, datetime.now(UTC).date())
         question = _Question(query, self._vector(query, vector), scope, _known(language), topics or {})
-        tiers: list[list[Answer]] = []
-        picked: list[Answer] = []
+        tiers: list[list[_Hit]] = []
+        picked: list[_Hit] = []
         for languages in _tiers(index, question.language):
             tiers.append(self._tier([index.partitions[code] for code in languages], question))
             picked = _pick(tiers, limit)
             if len(picked) == limit and picked[-1].score >= MIN_OWN_SCORE:
                 break
-        return picked
+        return [hit.answer() for hit in picked]
 
-    def _tier(self, partitions: Sequence[Partition], question: _Question) -> list[Answer]:
+    def _tier(self, partitions: Sequence[Partition], question: _Question) -> list[_Hit]:
         """Search languages of equal standing; the best score first."""
-        found: list[Answer] = []
+        found: list[_Hit] = []
         for partition in partitions:
             tokens = tokenize(question.text, partition.language)
             foreign = question.language not in {None, partition.language}
             candidates = partition.search(tokens, question.vector, question.scope, _CONSIDERED)
-            found.extend(self._answer(candidate, question, foreign=foreign) for candidate in candidates)
-        return sorted(found, key=lambda answer: -answer.score)
+            found.extend(self._hit(candidate, question, foreign=foreign) for candidate in candidates)
+        return sorted(found, key=lambda hit: -hit.score)
 
-    def _answer(self, candidate: Candidate, question: _Question, *, foreign: bool) -> Answer:
-        entry = candidate.entry
-        topic = max((question.topics.get(tag, 0.0) for tag in entry.tags), default=0.0)
+    def _hit(self, candidate: Candidate, question: _Question, *, foreign: bool) -> _Hit:
+        topics = question.topics
+        topic = 0.0
+        for tag in candidate.entry.tags:
+            topic = max(topic, topics.get(tag, 0.0))
         signs = Signs(candidate.cosine, candidate.share, candidate.agreement, foreign, topic)
-        return Answer(entry.article, entry.title, entry.shown, self._score.probability(signs), entry.language)
+        return _Hit(self._score.probability(signs), candidate.entry)
 
     def _vector(self, query: str, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
         """Give the query's vector at unit length; zeros where it says nothing."""
@@ -227,6 +229,18 @@ class _Question:
     topics: Mapping[str, float]
 
 
+class _Hit(NamedTuple):
+    """A passage with its score; few of them are shown, so only those become answers."""
+
+    score: float
+    entry: Entry
+
+    def answer(self) -> Answer:
+        """Give it as people read it."""
+        entry = self.entry
+        return Answer(entry.article, entry.title, entry.shown, self.score, entry.language)
+
+
 def _known(language: str | None) -> str | None:
     """Bring a language to its two-letter code; None where it is not known."""
     code = (language or "und").lower().replace("_", "-").split("-", 1)[0]
@@ -242,18 +256,18 @@ def _tiers(index: SearchIndex, language: str | None) -> list[list[str]]:
     return [[code] for code in first] + ([rest] if rest else [])
 
 
-def _pick(tiers: list[list[Answer]], limit: int) -> list[Answer]:
+def _pick(tiers: list[list[_Hit]], limit: int) -> list[_Hit]:
     """Take good answers tier by tier, then the weaker ones; an article in one language and with few passages only."""
-    picked: list[Answer] = []
+    picked: list[_Hit] = []
     shown: dict[str, list[str]] = {}
-    ordered = [answer for answers in tiers for answer in answers]
-    good = [answer for answer in ordered if answer.score >= MIN_OWN_SCORE]
-    weak = [answer for answer in ordered if answer.score < MIN_OWN_SCORE]
-    for answer in good + weak:
+    ordered = [hit for hits in tiers for hit in hits]
+    good = [hit for hit in ordered if hit.score >= MIN_OWN_SCORE]
+    weak = [hit for hit in ordered if hit.score < MIN_OWN_SCORE]
+    for hit in good + weak:
         if len(picked) == limit:
             break
-        languages = shown.setdefault(answer.article, [])
-        if len(languages) < MAX_PER_ARTICLE and all(language == answer.language for language in languages):
-            languages.append(answer.language)
-            picked.append(answer)
+        languages = shown.setdefault(hit.entry.article, [])
+        if len(languages) < MAX_PER_ARTICLE and all(language == hit.entry.language for language in languages):
+            languages.append(hit.entry.language)
+            picked.append(hit)
     return picked
