@@ -188,11 +188,15 @@ class Outbox:
 
     def _settle(self, delivery: Delivery, values: dict[str, Any]) -> bool:
         ours = and_(OutboxRow.id == delivery.id, OutboxRow.lease == delivery.lease, OutboxRow.state == LEASED)
-        with self._database.write() as session:
+
+        def work(session: Session) -> bool:
             settled = _count(session.execute(update(OutboxRow).where(ours).values(**values))) == 1
             if settled and values.get("state") == PARKED:
                 record(session, "deskhand", "delivery.parked", delivery.id, target=delivery.target)
             return settled
+
+        # Deliveries end at the same moment as others, and as messages come in: they share the disk's time.
+        return self._database.write_together(work)
 
 
 def _count(result: object) -> int:
