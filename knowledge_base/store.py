@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 GENERATION = "knowledge_base.generation"
 MOST_ITEMS = 200
 _BATCH = 500
+# Asked before every decision: putting the query together would take longer than asking it.
+_GENERATION = select(SettingRow.value).where(SettingRow.name == GENERATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class ArticleStore:
     def generation(self) -> str:
         """Give the name of the present state; another one means that something changed."""
         with self._database.session() as session:
-            return str(session.scalar(select(SettingRow.value).where(SettingRow.name == GENERATION)) or "")
+            return str(session.scalar(_GENERATION) or "")
 
     def entries(self) -> Sequence[Entry]:
         """Give every passage of every article that was not removed, for the search index."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tickets.order_import import Refused, parse_orders, parse_rows
@@ -19,7 +19,7 @@ from tickets.texts import email_key, index_key, number_key, order_key, phone_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import ColumnElement, Select, Table
     from sqlalchemy.orm import Session
 
     from tickets.database import Database
@@ -67,18 +67,15 @@ class OrderStore:
 
         Letters and digits alone count in numbers. The newest come first, at most 20.
         """
+        query, keys = _asked(value)
         with self._database.session() as session:
-            newest = OrderRow.placed_at.desc().nulls_last()
-            query = select(OrderRow).where(_fits(value)).order_by(newest, OrderRow.order_key).limit(_MOST_FOUND)
-            return [self._order(row) for row in session.scalars(query)]
+            return [self._order(row) for row in session.scalars(query, keys)]
 
     def of_customer(self, customer_id: str) -> list[Order]:
         """Return the orders of the customer with this number at the shop, the newest first, at most 20."""
         with self._database.session() as session:
-            mine = OrderRow.customer_key == index_key(customer_id)
-            newest = OrderRow.placed_at.desc().nulls_last()
-            query = select(OrderRow).where(mine).order_by(newest, OrderRow.order_key).limit(_MOST_FOUND)
-            return [self._order(row) for row in session.scalars(query)]
+            mine = _newest_where(OrderRow.customer_key == index_key(customer_id))
+            return [self._order(row) for row in session.scalars(mine)]
 
     def all(self) -> Iterator[Order]:
         """Yield every order by its number; it reads page by page, so that writers are not held up."""
@@ -97,16 +94,29 @@ class OrderStore:
         return replace(order, state=state_on(order, self._today()))
 
 
-def _fits(value: str) -> Any:  # noqa: ANN401 a column expression
+def _newest_where(condition: ColumnElement[bool]) -> Select[OrderRow]:
+    newest = OrderRow.placed_at.desc().nulls_last()
+    return select(OrderRow).where(condition).order_by(newest, OrderRow.order_key).limit(_MOST_FOUND)
+
+
+# Made once: putting a query together takes longer than asking it, and every message that names a number asks one.
+_HAS_NUMBER = or_(OrderRow.number_key == bindparam("number"), OrderRow.tracking_key == bindparam("number"))
+_BY_EMAIL = _newest_where(OrderRow.email_key == bindparam("email"))
+_BY_ORDER = _newest_where(OrderRow.order_key == bindparam("order"))
+_BY_NUMBER = _newest_where(_HAS_NUMBER)
+_BY_NUMBER_OR_PHONE = _newest_where(or_(_HAS_NUMBER, OrderRow.phone_key == bindparam("phone")))
+
+
+def _asked(value: str) -> tuple[Select[OrderRow], dict[str, str]]:
+    """Return the query that finds orders by a value, and the keys it is asked with."""
     if "@" in value:
-        return OrderRow.email_key == email_key(value)
+        return _BY_EMAIL, {"email": email_key(value)}
     number = number_key(value)
     if not number:
-        return OrderRow.order_key == order_key(value)
-    conditions = [OrderRow.number_key == number, OrderRow.tracking_key == number]
+        return _BY_ORDER, {"order": order_key(value)}
     if value.strip().startswith(("+", "00", "0", "(")):
-        conditions.append(OrderRow.phone_key == phone_key(value))
-    return or_(*conditions)
+        return _BY_NUMBER_OR_PHONE, {"number": number, "phone": phone_key(value)}
+    return _BY_NUMBER, {"number": number}
 
 
 def _values(order: Order, now: datetime) -> dict[str, Any]:
