@@ -99,6 +99,12 @@ def test_what_was_acknowledged_on_postgresql_survives_a_kill(postgres: PostgresS
         _survives(url, kills=2, threads=4)
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("version", ["3.40.1", "3.51.3"])
+def test_sixty_kills(sqlite_path: Path, version: str) -> None:
+    _survives(f"sqlite:///{sqlite_path}", kills=60, threads=6, version=version)
+
+
 def test_several_processes_write_one_database(url: str) -> None:
     writers = [_start(url, f"process{n}", 2) for n in range(3)]
     try:
