@@ -80,6 +80,20 @@ def test_a_poisonous_event_is_parked_and_never_holds_others_up(
     assert [error for error in errors(database) if error] == ["receiver mydesk answered 500"]
 
 
+def test_a_lone_failure_lets_the_next_event_pass_at_once(
+    database: Database, store: TicketStore, server: ReceivingServer, clock: time_machine.Traveller
+) -> None:
+    server.answer = fails_for("ext-poison", Answer(500))
+    lane = a_lane(database, server.url)
+    a_ticket(store, "poison")
+    for number in range(MOST_ATTEMPTS):
+        assert turn(lane) == 0
+        clock.shift(timedelta(seconds=1))
+        a_ticket(store, number)
+        assert turn(lane) == 1
+        clock.shift(timedelta(hours=2))
+
+
 def test_an_outage_of_hours_parks_nothing(
     database: Database, store: TicketStore, outbox: Outbox, server: ReceivingServer, clock: time_machine.Traveller
 ) -> None:
