@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import bm25s
 import numpy as np
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class LexicalIndex:
         if not vocabulary:
             none = np.zeros(0, dtype=np.int32)
             return cls(len(texts), {}, none.astype(np.float32), none, np.zeros(1, dtype=np.int64))
+        import bm25s  # it brings SciPy along, and a start that finds its files on disk needs neither
+
         engine = bm25s.BM25(method="lucene", backend="numpy", csc_backend="numpy")
         engine.index((ids, vocabulary), create_empty_token=False, show_progress=False)
         scores = engine.scores

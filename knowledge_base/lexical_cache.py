@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import bm25s
 import numpy as np
 import Stemmer
 
@@ -52,7 +52,7 @@ class LexicalCache:
 
 
 def _key(language: str, texts: Sequence[str]) -> str:
-    sha = hashlib.sha256(f"{_VERSION} {language} {bm25s.__version__} {Stemmer.version()}".encode())
+    sha = hashlib.sha256(f"{_VERSION} {language} {version('bm25s')} {Stemmer.version()}".encode())
     for text in texts:
         data = text.encode()
         sha.update(len(data).to_bytes(8, "little"))
