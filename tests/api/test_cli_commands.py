@@ -19,7 +19,9 @@ import pytest
 
 from api.cli.keys import ROLES
 from tests.api.browsing import clean_environment, deskhand, free_port, running
+from tests.checkout import needs_checkout
 from tickets.keys import Role
+from training.utterances import CORPUS
 
 REPOSITORY = Path(__file__).parents[2]
 COMMANDS = [
@@ -82,6 +84,7 @@ def test_every_command_explains_itself(command: list[str], run: Run) -> None:
     assert done.stderr == ""
 
 
+@needs_checkout
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_is_described(command: list[str]) -> None:
     assert f"`deskhand {' '.join(command)}" in (REPOSITORY / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -306,7 +309,7 @@ def test_training_without_its_extra_names_the_command_that_installs_it(tmp_path:
     code = (
         "import sys\n"
         "for name in ('torch', 'sklearn', 'scipy'): sys.modules[name] = None\n"
-        f"sys.argv = ['deskhand', 'train', {str(REPOSITORY / 'training/corpus/messages/en.tsv')!r}, '--out', 'x']\n"
+        f"sys.argv = ['deskhand', 'train', {str(CORPUS / 'messages' / 'en.tsv')!r}, '--out', 'x']\n"
         "from api.cli import main; main()"
     )
     done = subprocess.run(

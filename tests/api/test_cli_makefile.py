@@ -13,6 +13,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.checkout import IS_WHOLE
+
+if not IS_WHOLE:
+    pytest.skip("reads files of the checkout that are not installed", allow_module_level=True)
+
 REPOSITORY = Path(__file__).parents[2]
 TARGETS = ["run", "install", "test", "lint", "bench", "soak", "train-default"]
 

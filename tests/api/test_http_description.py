@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from api.errors import CODES, MEANINGS
 from api.openapi import BODIES
 from models.errors import BundleError
+from tests.checkout import needs_checkout
 from tickets.errors import DeskhandError
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def subclasses(kind: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from subclasses(child)
 
 
+@needs_checkout
 def test_every_error_that_may_be_raised_has_a_code_and_a_line_in_the_guide() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
     for entry in CODES:

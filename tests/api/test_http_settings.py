@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.settings import PREFIX, Settings, SettingsError, load_settings, setting_name
+from tests.checkout import needs_checkout
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "http.md"
 
@@ -140,6 +141,7 @@ def test_loopback_is_recognised(host: str, expected: bool) -> None:
     assert Settings(host=host).is_loopback is expected
 
 
+@needs_checkout
 def test_every_setting_is_described_here_and_in_the_guide() -> None:
     guide = DOCUMENTED.read_text(encoding="utf-8")
     for field, info in Settings.model_fields.items():

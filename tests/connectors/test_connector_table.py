@@ -5,6 +5,7 @@ from pathlib import Path
 
 import connectors
 from connectors.table import CONNECTORS, GENERIC, connector
+from tests.checkout import needs_checkout
 from tests.connectors.samples import INBOUND, OUTBOUND
 
 GUIDE = Path(__file__).parents[2] / "docs" / "connectors.md"
@@ -23,6 +24,7 @@ def test_an_operators_own_system_speaks_the_generic_webhook() -> None:
     assert connector("generic") is GENERIC
 
 
+@needs_checkout
 def test_the_guide_names_every_file_that_it_sends_people_to() -> None:
     root = Path(connectors.__file__).parents[1]
     for path in re.findall(r"`((?:connectors|tests)/[a-z_/]+\.py)`", GUIDE.read_text(encoding="utf-8")):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
+from tests.checkout import needs_checkout
 from tests.connectors.receiving import Answer, ReceivingServer
 from tests.connectors.samples import OUTBOUND
 from tickets.database import Database
@@ -117,6 +118,7 @@ def let_leases_run_out(home: Path) -> None:
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl")
+@needs_checkout
 def test_the_guides_example_works_and_comes_back_as_events(tmp_path: Path, server: ReceivingServer) -> None:
     home = tmp_path / "home"
     with running(home, server) as (address, _):

@@ -10,6 +10,11 @@ from types import ModuleType
 
 import pytest
 
+from tests.checkout import IS_WHOLE
+
+if not IS_WHOLE:
+    pytest.skip("reads files of the checkout that are not installed", allow_module_level=True)
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT, needs_checkout
 from tickets.errors import InvalidInputError
 from tickets.records import Channel, Priority
+from training.utterances import CORPUS
 from triage.clocks import Clocks, OfficeHours
 from triage.routing import Condition, RouteContext, Router
 
-ROOT = Path(__file__).parents[2]
 TEAMS = {"presales", "orders", "logistics", "warehouse", "returns", "finance", "technical", "trust", "sales"}
 RULES = """
 teams: [a, b, c]
@@ -26,7 +27,7 @@ rules:
 
 
 def intents() -> list[str]:
-    lines = (ROOT / "training" / "corpus" / "scenarios.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (CORPUS / "scenarios.tsv").read_text(encoding="utf-8").splitlines()
     return sorted({line.split("\t")[0] for line in lines if line and not line.startswith("#")})
 
 
@@ -157,6 +158,7 @@ def test_safety_goes_before_the_intent() -> None:
     assert {"safety", "escalate"} <= set(routing.tags)
 
 
+@needs_checkout
 def test_the_guide_names_every_key() -> None:
     guide = (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")
     for name in (*Condition.model_fields, *Clocks.model_fields, *OfficeHours.model_fields, *TEAMS):
