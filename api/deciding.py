@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.errors import OverloadedError, as_known
+from knowledge_base.records import Visibility
 
 if TYPE_CHECKING:
     from api.metrics import Metrics
@@ -25,6 +26,7 @@ logger = structlog.get_logger(__name__)
 @dataclass(slots=True)
 class _Waiting:
     message: Message
+    visibility: Visibility
     result: asyncio.Future[Decision | None]
 
 
@@ -38,8 +40,15 @@ class Decider:
         self._waiting: list[_Waiting] = []
         self._pump: asyncio.Task[None] | None = None
 
-    async def decide(self, pipeline: Pipeline | None, message: Message) -> Decision | None:
+    async def decide(
+        self, pipeline: Pipeline | None, message: Message, visibility: Visibility = Visibility.INTERNAL
+    ) -> Decision | None:
         """Return the decision on one message, or None where the models fail.
+
+        Args:
+            pipeline: What decides; None where the models cannot be used.
+            message: The message.
+            visibility: PUBLIC where the sender may see neither internal articles nor orders of others.
 
         Raises:
             OverloadedError: Too many messages wait already.
@@ -49,7 +58,7 @@ class Decider:
             return None
         if len(self._waiting) >= self._max_waiting:
             raise OverloadedError(f"{len(self._waiting)} messages wait already", hint="Come back in a second.")
-        entry = _Waiting(message, asyncio.get_running_loop().create_future())
+        entry = _Waiting(message, visibility, asyncio.get_running_loop().create_future())
         self._waiting.append(entry)
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run(pipeline))
@@ -57,7 +66,7 @@ class Decider:
 
     async def _run(self, pipeline: Pipeline) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:MAX_TOGETHER], self._waiting[MAX_TOGETHER:]
+            batch = self._next()
             found = await self._together(pipeline, batch)
             if found is None and len(batch) > 1:
                 for entry in batch:
@@ -67,9 +76,18 @@ class Decider:
             for index, entry in enumerate(batch):
                 self._settle(entry, found[index] if found else None)
 
+    def _next(self) -> list[_Waiting]:
+        """Take the longest waiting message, and those behind it that are decided in the same way."""
+        first = self._waiting[0].visibility
+        batch = [entry for entry in self._waiting if entry.visibility is first][:MAX_TOGETHER]
+        taken = {id(entry) for entry in batch}
+        self._waiting = [entry for entry in self._waiting if id(entry) not in taken]
+        return batch
+
     async def _together(self, pipeline: Pipeline, batch: list[_Waiting]) -> list[Decision] | None:
         """Decide a batch; None where that fails, whatever the fault: a message is stored in any case."""
-        job = asyncio.ensure_future(self._workers.urgent(pipeline.decide, [entry.message for entry in batch]))
+        messages = [entry.message for entry in batch]
+        job = asyncio.ensure_future(self._workers.urgent(pipeline.decide, messages, visibility=batch[0].visibility))
         await asyncio.wait([job])
         fault = job.exception()
         if fault is None:

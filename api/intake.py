@@ -11,6 +11,7 @@ from fastapi import Request
 from api.errors import TooLargeError
 from api.schemas.messages import MAX_STORED_BYTES
 from api.state import AppState
+from knowledge_base.records import Visibility
 from tickets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -22,12 +23,16 @@ MAX_KEY_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message with what came along: the raw body, the caller's own key against repeats, and who sent it."""
+    """A message with what came along: the raw body, the caller's own key against repeats, and who sent it.
+
+    `visibility` is PUBLIC where the caller may not see what only the shop's people may.
+    """
 
     message: Message
     raw: bytes
     actor: str
     idempotency_key: str | None = None
+    visibility: Visibility = Visibility.INTERNAL
 
 
 async def take_in(state: AppState, delivery: Delivery) -> Ingested:
@@ -47,7 +52,7 @@ async def take_in(state: AppState, delivery: Delivery) -> Ingested:
         repeat = await state.storage.run(store.find_repeat, message, delivery.idempotency_key, digest)
         if repeat is not None:
             return repeat
-    decision = await state.decider.decide(state.services.current_pipeline, message)
+    decision = await state.decider.decide(state.services.current_pipeline, message, delivery.visibility)
     # Refused where too many wait for the disk: nothing is stored then, and the caller is told to come back.
     return await state.storage.run(
         store.ingest, message, delivery.raw, decision, idempotency_key=delivery.idempotency_key, actor=delivery.actor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from starlette.responses import Response
+
+from knowledge_base.records import Visibility
 
 if TYPE_CHECKING:
     from tickets.records import Decision, Routing
@@ -60,6 +63,7 @@ def decision_body(decision: Decision) -> JsonObject:
                 "passage": answer.passage,
                 "score": _round(answer.score),
                 "language": answer.language,
+                "visibility": answer.visibility,
             }
             for answer in decision.answers
         ],
@@ -113,3 +117,11 @@ def _other(value: object) -> object:
     if isinstance(value, frozenset | set):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def visible_part(decision: Decision, visibility: Visibility) -> Decision:
+    """Return the decision without the internal passages where `visibility` is PUBLIC."""
+    if visibility is Visibility.INTERNAL:
+        return decision
+    shown = tuple(answer for answer in decision.answers if answer.visibility == Visibility.PUBLIC.value)
+    return dataclasses.replace(decision, answers=shown)

@@ -238,7 +238,7 @@ class _Hit(NamedTuple):
     def answer(self) -> Answer:
         """Give it as people read it."""
         entry = self.entry
-        return Answer(entry.article, entry.title, entry.shown, self.score, entry.language)
+        return Answer(entry.article, entry.title, entry.shown, self.score, entry.language, entry.visibility.value)
 
 
 def _known(language: str | None) -> str | None:

@@ -24,6 +24,7 @@ MIN_ANSWER_SCORE = 0.2
 """A passage that is likelier wrong than this is not quoted to a customer."""
 
 MAX_ITEMS = 50
+PUBLIC = "public"
 
 _ORDER_FIELDS = (
     "id state placed_at total currency items item_names carrier tracking tracking_url shipped_at expected_at "
@@ -212,6 +213,9 @@ def _allowed(value: str | None, situation: Situation) -> str | None:
 
 def _answer(situation: Situation, language: str) -> Slots:
     for answer in situation.answers:
+        # What only the shop's people may read is never quoted to a customer.
+        if answer.visibility != PUBLIC:
+            continue
         if answer.language == language and answer.score >= MIN_ANSWER_SCORE:
             return _known({"title": plain(answer.title), "passage": passage_text(answer.passage)})
     return {}

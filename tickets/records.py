@@ -187,13 +187,17 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A passage that may answer the message; `score` is the probability that it does."""
+    """A passage that may answer the message; `score` says how well it fits, from 0 to 1.
+
+    `visibility` is "internal" for passages that only the shop's people may read: they go into no reply.
+    """
 
     article: str
     title: str
     passage: str
     score: float
     language: str
+    visibility: str = "public"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from api.auth import Caller
 from api.calls import find_caller, message_of, note_event, ticket_of
 from api.intake import Delivery, take_in
 from api.permissions import Permission
-from api.rendering import decision_body, json_response
+from api.rendering import decision_body, json_response, visible_part
 from api.rendering_tickets import customer_body, ticket_body
-from api.routes.common import State, allowed, body, gives, takes
+from api.routes.common import State, allowed, body, gives, takes, visible_to
 from api.schemas.bots import CallEvent, CallIn
 from api.schemas.tickets import CallOut
 
@@ -44,11 +44,12 @@ async def take_call(
     if noted is not None:
         ticket, decision = noted.ticket, noted.messages[-1].decision
     else:
-        ingested = await take_in(state, Delivery(message_of(call, known), await request.body(), caller.name))
+        delivery = Delivery(message_of(call, known), await request.body(), caller.name, visibility=visible_to(caller))
+        ingested = await take_in(state, delivery)
         ticket, decision = ingested.ticket, ingested.decision
     shown = {
         "ticket": ticket_body(ticket),
-        "decision": decision_body(decision) if decision else None,
+        "decision": decision_body(visible_part(decision, visible_to(caller))) if decision else None,
         "customer": customer_body(known.customer),
         "orders": [order.id for order in known.orders],
     }

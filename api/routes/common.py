@@ -14,6 +14,7 @@ from api.permissions import Permission
 from api.schemas.errors import ErrorOut
 from api.state import AppState, state_of
 from api.validation import parse
+from knowledge_base.records import Visibility
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 
@@ -93,3 +94,8 @@ def _error(status: int) -> dict[str, Any]:
 
 
 __all__ = ["Caller", "State", "allowed", "body", "gives", "takes"]
+
+
+def visible_to(caller: Caller) -> Visibility:
+    """Return what a caller may see: everything, or what any stranger may."""
+    return Visibility.INTERNAL if caller.may(Permission.ARTICLES_INTERNAL) else Visibility.PUBLIC

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Request
@@ -10,14 +11,15 @@ from starlette.responses import Response
 from api.auth import Caller
 from api.intake import Delivery, idempotency_key, take_in
 from api.permissions import Permission
-from api.rendering import json_response
+from api.rendering import json_response, visible_part
 from api.rendering_tickets import ingested_body
-from api.routes.common import State, allowed, gives, require_json, takes
+from api.routes.common import State, allowed, gives, require_json, takes, visible_to
 from api.schemas.messages import IncomingMessage
 from api.schemas.tickets import IngestedOut
 from api.validation import parse
 from connectors import table
 from connectors.signing import SIGNATURE_HEADER
+from knowledge_base.records import Visibility
 from tickets.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ async def ingest(
     require_json(request)
     raw = await request.body()
     message = parse(IncomingMessage, raw).record()
-    return stored(await take_in(state, Delivery(message, raw, caller.name, idempotency_key(request))))
+    delivery = Delivery(message, raw, caller.name, idempotency_key(request), visible_to(caller))
+    return stored(await take_in(state, delivery), delivery.visibility)
 
 
 @router.post(
@@ -94,8 +97,10 @@ async def webhook(
     return stored(found[-1]) if found else Response(status_code=204)
 
 
-def stored(ingested: Ingested) -> Response:
-    """Answer with the ticket that holds the message."""
+def stored(ingested: Ingested, visibility: Visibility = Visibility.INTERNAL) -> Response:
+    """Answer with the ticket that holds the message; PUBLIC leaves internal passages out."""
+    if ingested.decision is not None:
+        ingested = dataclasses.replace(ingested, decision=visible_part(ingested.decision, visibility))
     headers = {"location": f"/v1/tickets/{ingested.ticket_id}"}
     if not ingested.created:
         headers["idempotent-replayed"] = "true"

@@ -12,11 +12,10 @@ from api.auth import KEY_HINT, Caller, demand, identify
 from api.errors import UnauthenticatedError
 from api.permissions import Permission
 from api.rendering import decision_body, json_response
-from api.routes.common import State, gives, require_json, takes
+from api.routes.common import State, gives, require_json, takes, visible_to
 from api.schemas.decisions import TriageResponse
 from api.schemas.messages import TriageRequest
 from api.validation import parse
-from knowledge_base.records import Visibility
 from tickets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ async def decide(state: AppState, wanted: TriageRequest, caller: Caller) -> list
     """Decide with as much as the caller may see."""
     services = state.services
     pipeline = services.pipeline_for_strangers if caller.is_anonymous else services.pipeline
-    internal = caller.may(Permission.ARTICLES_INTERNAL)
-    visibility = Visibility.INTERNAL if internal else Visibility.PUBLIC
+    visibility = visible_to(caller)
     messages = [message.record() for message in wanted.messages]
     decisions: list[Decision] = []
     for start in range(0, len(messages), CHUNK):

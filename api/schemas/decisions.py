@@ -27,6 +27,7 @@ DECISION_EXAMPLE: dict[str, Any] = {
             "passage": "Innerhalb der EU sind Pakete zwei bis vier Werktage unterwegs.",
             "score": 0.83,
             "language": "de",
+            "visibility": "public",
         }
     ],
     "suggestions": [
@@ -92,13 +93,14 @@ class EntityOut(Shown):
 
 
 class AnswerOut(Shown):
-    """A passage of the knowledge base; `score` is the probability that it answers the message."""
+    """A passage of the knowledge base; `score` says how well it answers the message, from 0 to 1."""
 
     article: str
     title: str
     passage: str
     score: float = Field(ge=0, le=1)
     language: str
+    visibility: Literal["public", "internal"] = Field(description="internal: for the shop's people only.")
 
 
 class SuggestionOut(Shown):
