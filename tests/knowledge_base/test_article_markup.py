@@ -72,10 +72,10 @@ def test_html_is_told_from_text() -> None:
     ],
 )
 def test_deep_nesting_is_refused_before_it_is_parsed(markup: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(RefusalError, match=f"nested deeper than {MAX_DEPTH}"):
         html_to_markdown(markup)
-    assert time.perf_counter() - start < SECONDS / 10
+    assert time.process_time() - start < SECONDS / 10
 
 
 def test_too_many_tags_are_refused() -> None:
@@ -107,9 +107,9 @@ def test_nesting_up_to_the_limit_is_read() -> None:
 )
 def test_hostile_html_costs_no_more_than_its_length(piece: str) -> None:
     markup = piece * min(SIZE // len(piece), MAX_ELEMENTS - 1)
-    start = time.perf_counter()
+    start = time.process_time()
     html_to_markdown(markup)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,11 @@ def test_hostile_html_costs_no_more_than_its_length(piece: str) -> None:
 )
 def test_hostile_markdown_costs_no_more_than_its_length(piece: str) -> None:
     text = piece * (SIZE // len(piece) if "\n" not in piece else 20_000)
-    start = time.perf_counter()
+    start = time.process_time()
     for block in parse_blocks(text):
         plain(block.text)
     plain(text)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_blocks_of_markdown() -> None:

@@ -60,9 +60,9 @@ def test_time_grows_linearly() -> None:
         text = "wo ist mein paket " * size
         best = float("inf")
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             count_ngrams(text, 22)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert seconds(8_000) < 10 * seconds(2_000) + 0.05

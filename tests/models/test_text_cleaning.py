@@ -107,9 +107,9 @@ def test_invisible_and_bidi_characters_go_but_emoji_stay_whole() -> None:
 def _seconds(text: str, *, html: bool = False) -> float:
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         clean(text, html=html)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 

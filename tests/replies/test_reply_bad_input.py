@@ -34,9 +34,9 @@ NESTED_LOOPS = "{% for a in order.items %}" * 12 + "{{ order.id }}" + "{% endfor
 def test_bombs_are_stopped(body: str) -> None:
     template = parse_template(HEAD + body, "bomb.liquid")
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     assert template.render(VALUES) is None
-    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seconds < 1
     assert peak < 4_000_000
@@ -73,10 +73,10 @@ def test_bombs_are_stopped(body: str) -> None:
     ],
 )
 def test_what_could_cost_much_is_refused_at_once(body: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InvalidInputError) as caught:
         parse_template(HEAD + body, "bad.liquid")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert caught.value.message.startswith("bad.liquid:7: ")
 
 
@@ -153,8 +153,8 @@ def test_any_condition_is_refused_or_answered(condition: str) -> None:
 
 def test_a_long_template_of_many_tags_is_quick(text: Text) -> None:
     body = "{% if order %}{{ order.id }} is {{ order.state }}{% endif %}\n" * 120
-    started = time.perf_counter()
+    started = time.process_time()
     filled = parse_template(text(body), "a.liquid").render(VALUES)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert filled is not None
     assert filled.count("HP-100017 is delivered") == 120

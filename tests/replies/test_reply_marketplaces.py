@@ -80,6 +80,6 @@ def test_any_text_is_read(text: str) -> None:
 @pytest.mark.parametrize("piece", ["a", "0", "0 ", "a@", "a.", "+", "(0", "1-", "www", " @ ", "\n"])
 def test_the_time_is_linear(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     violations(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -62,9 +62,9 @@ def test_what_is_wrong_is_named_with_its_line(source: str, line: int, words: str
 @pytest.mark.parametrize("piece", ["{", "{{", "{%", "}}", "%}", "{{ }}", "{% if", "{ % ", "\n", "x", "{{-", "{%-  "])
 def test_the_time_is_linear(piece: str) -> None:
     source = piece * (400_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     found(source)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(alphabet="{}%-# ifa\n", max_size=200))

@@ -43,7 +43,9 @@ def rows() -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Path:
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # A few messages a language teach the language head enough for these tests.
+    monkeypatch.setattr(cli, "_LANGUAGE_SAMPLES", 25)
     path = tmp_path / "own.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows()) + "\n{broken\n")
     return path
