@@ -7,7 +7,7 @@ house, that message goes without the stage's result, the failure is logged, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ from tickets.records import (
     Suggestion,
 )
 from triage.entities import find_entities
-from triage.lookup import find_order
+from triage.lookup import Lookup, find_order
 from triage.parts import Parts, Prediction
 from triage.routing import RouteContext
 from triage.subjects import strip_subject
@@ -63,11 +63,12 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the message's own words say, before anything is looked up."""
+    """What the message's own words say; kinds of entities may be corrected by the shop's orders."""
 
     language: Language
     intents: tuple[IntentScore, ...]
     entities: tuple[Entity, ...]
+    in_subject: tuple[Entity, ...]
     escalation: Escalation
     routing: Routing
 
@@ -125,9 +126,10 @@ class Pipeline:
 
     def _decide(self, draft: _Draft, wanted: Wanted) -> Decision:
         found = self._read(draft)
-        order = self._order(draft, found, wanted)
+        lookup = self._lookup(draft, found, wanted)
+        found = replace(found, entities=lookup.corrected(found.entities), in_subject=lookup.corrected(found.in_subject))
         answers = self._answers(draft, found, wanted)
-        suggestions = self._suggestions(draft, found, (order, answers), wanted)
+        suggestions = self._suggestions(draft, found, (lookup.order, answers), wanted)
         prediction = draft.prediction
         return Decision(
             id=draft.message.id,
@@ -152,6 +154,8 @@ class Pipeline:
         language = _language(prediction)
         hint = language.code if language.code != "und" else message.language
         entities = find_entities(draft.text, language=hint, market=message.market, currency=message.currency)
+        subject = strip_subject(message.subject or "")
+        in_subject = find_entities(subject, language=language.code) if subject else ()
         intents = (
             tuple(IntentScore(name, probability) for name, probability in prediction.intents) if prediction else ()
         )
@@ -178,18 +182,16 @@ class Pipeline:
             attachments=bool(message.attachments),
             received_at=draft.at,
         )
-        return _Found(language, intents, entities, escalation, self.parts.router.route(context))
+        return _Found(language, intents, entities, in_subject, escalation, self.parts.router.route(context))
 
-    def _order(self, draft: _Draft, found: _Found, wanted: Wanted) -> Order | None:
+    def _lookup(self, draft: _Draft, found: _Found, wanted: Wanted) -> Lookup:
         orders = self.parts.orders
         if orders is None:
-            return None
-        entities = found.entities
-        if draft.message.subject:
-            entities += find_entities(strip_subject(draft.message.subject), language=found.language.code)
+            return Lookup()
+        entities = found.entities + found.in_subject
         public = wanted.visibility is Visibility.PUBLIC
         return self._stage(
-            "orders", draft.message.id, lambda: find_order(orders, draft.message, entities, proof=public), None
+            "orders", draft.message.id, lambda: find_order(orders, draft.message, entities, proof=public), Lookup()
         )
 
     def _answers(self, draft: _Draft, found: _Found, wanted: Wanted) -> tuple[Answer, ...]:
@@ -246,9 +248,9 @@ class Pipeline:
 
 
 def _named_order(draft: _Draft, found: _Found) -> str | None:
-    """Return the order number that came with the message, or the first one in it."""
-    in_text = (entity.value for entity in found.entities if entity.kind == "order")
-    return draft.message.order_id or next(in_text, None)
+    """Return the order number that came with the message, or the first one in its text, or in its subject."""
+    written = (entity.value for entity in found.entities + found.in_subject if entity.kind == "order")
+    return draft.message.order_id or next(written, None)
 
 
 def _draft(message: Message, now: datetime) -> _Draft:

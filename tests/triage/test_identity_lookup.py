@@ -8,7 +8,7 @@ import pytest
 
 from tickets.records import Customer, Entity, Message, Order, OrderState
 from triage.identity import Identity, compare
-from triage.lookup import find_order
+from triage.lookup import Lookup, find_order
 
 ORDER = Order(
     id="HP-100001",
@@ -72,30 +72,32 @@ NAMED = (Entity("order", "HP-100001", 0, 9),)
 
 @pytest.mark.parametrize("proof", [True, False])
 def test_the_buyer_gets_the_order(proof: bool) -> None:
-    assert find_order(Shelf(), message(Customer(email="jutta@example.org")), NAMED, proof=proof) is ORDER
+    assert find_order(Shelf(), message(Customer(email="jutta@example.org")), NAMED, proof=proof).order is ORDER
 
 
 @pytest.mark.parametrize("proof", [True, False])
 def test_somebody_else_never_does(proof: bool) -> None:
     someone = Customer(email="thief@example.org")
-    assert find_order(Shelf(), message(someone, "HP-100001"), NAMED, proof=proof) is None
+    assert find_order(Shelf(), message(someone, "HP-100001"), NAMED, proof=proof).order is None
 
 
 def test_an_unknown_sender_only_without_proof() -> None:
-    assert find_order(Shelf(), message(), NAMED, proof=False) is ORDER
-    assert find_order(Shelf(), message(), NAMED, proof=True) is None
-    assert find_order(Shelf(), message(order_id="HP-100001"), (), proof=True) is None
+    assert find_order(Shelf(), message(), NAMED, proof=False).order is ORDER
+    assert find_order(Shelf(), message(), NAMED, proof=True).order is None
+    assert find_order(Shelf(), message(order_id="HP-100001"), (), proof=True).order is None
 
 
 def test_the_given_number_comes_first_then_orders_then_tracking() -> None:
     shelf = Shelf(orders=())
     entities = (Entity("tracking", "T", 0, 1), Entity("order", "O", 2, 3), Entity("email", "a@b.cc", 4, 9))
-    assert find_order(shelf, message(order_id="G"), entities, proof=False) is None
+    assert find_order(shelf, message(order_id="G"), entities, proof=False).order is None
     assert shelf.asked == ["G", "O", "T"]
 
 
 def test_a_tracking_number_leads_to_the_order() -> None:
-    assert find_order(Shelf(), message(), (Entity("tracking", "1Z999AA10123456784", 0, 18),), proof=False) is ORDER
+    assert (
+        find_order(Shelf(), message(), (Entity("tracking", "1Z999AA10123456784", 0, 18),), proof=False).order is ORDER
+    )
 
 
 def test_lookups_are_bounded() -> None:
@@ -104,7 +106,55 @@ def test_lookups_are_bounded() -> None:
     assert len(shelf.asked) == 5
 
 
+CODE = Entity("code", "HP-100001", 0, 9)
+BUYER, STRANGER = Customer(email="jutta@example.org"), Customer(email="thief@example.org")
+
+
+@pytest.mark.parametrize("kind", ["code", "sku", "invoice"])
+def test_a_number_of_unsure_kind_is_an_order_where_the_shop_has_it(kind: str) -> None:
+    found = find_order(Shelf(), message(), (Entity(kind, "HP-100001", 0, 9),), proof=False)
+    assert found == Lookup(ORDER, frozenset({"HP-100001"}))
+    assert found.corrected([Entity(kind, "HP-100001", 0, 9)]) == (Entity("order", "HP-100001", 0, 9),)
+
+
+@pytest.mark.parametrize(
+    ("customer", "proof", "order", "corrected"),
+    [
+        (BUYER, True, ORDER, True),
+        (BUYER, False, ORDER, True),
+        (None, True, None, False),
+        (STRANGER, True, None, False),
+        (STRANGER, False, None, True),
+    ],
+)
+def test_a_stranger_cannot_try_numbers_out(
+    customer: Customer | None, proof: bool, order: Order | None, corrected: bool
+) -> None:
+    found = find_order(Shelf(), message(customer), (CODE,), proof=proof)
+    assert (found.order, found.corrected([CODE]) != (CODE,)) == (order, corrected)
+
+
+def test_a_tracking_number_that_looks_like_a_code_stays_one() -> None:
+    code = Entity("code", "1Z999AA10123456784", 0, 18)
+    assert find_order(Shelf(), message(), (code,), proof=False) == Lookup()
+    given = find_order(Shelf(), message(order_id=code.value), (code,), proof=False)
+    assert given == Lookup(ORDER)
+
+
+def test_further_numbers_of_unsure_kind_are_told_too_within_the_bound() -> None:
+    shelf = Shelf((ORDER, *(Order(id=f"GS-{number}", state=OrderState.SHIPPED) for number in range(9))))
+    codes = tuple(Entity("code", f"GS-{number}", number, number + 1) for number in range(9))
+    found = find_order(shelf, message(), (*NAMED, Entity("tracking", "T", 9, 10), *codes), proof=False)
+    assert found == Lookup(ORDER, frozenset({"GS-0", "GS-1", "GS-2"}))
+    assert shelf.asked == ["HP-100001", "GS-0", "GS-1", "GS-2"]
+
+
+def test_only_numbers_of_unsure_kind_are_corrected() -> None:
+    amount = Entity("amount", "HP-100001", 0, 9)
+    assert Lookup(ORDER, frozenset({"HP-100001"})).corrected([amount]) == (amount,)
+
+
 def test_an_address_given_as_number_is_not_looked_up() -> None:
     shelf = Shelf()
-    assert find_order(shelf, message(order_id="jutta@example.org"), (), proof=False) is None
+    assert find_order(shelf, message(order_id="jutta@example.org"), (), proof=False).order is None
     assert shelf.asked == []

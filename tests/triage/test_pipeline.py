@@ -146,6 +146,35 @@ def test_the_public_sees_an_order_only_with_proof(make: Make) -> None:
     assert not any("00340434161094021501" in suggestion.text for suggestion in public.suggestions)
 
 
+def test_the_shops_own_orders_tell_what_a_code_is(make: Make, orders: OrderStore) -> None:
+    orders.put_many([replace(ORDER, id="GS-5001", tracking="00340434161094021587")])
+    message = Message(text="where is GS-5001?")
+    assert [entity.kind for entity in one(make(orders=None), message).entities] == ["code"]
+    internal = one(make(), message)
+    assert [(entity.kind, entity.value) for entity in internal.entities] == [("order", "GS-5001")]
+    assert any("00340434161094021587" in suggestion.text for suggestion in internal.suggestions)
+
+
+def test_the_public_cannot_try_out_which_numbers_exist(make: Make, orders: OrderStore) -> None:
+    orders.put_many([replace(ORDER, id="GS-5001")])
+
+    def shown(number: str, customer: Customer | None) -> tuple[list[str], list[str]]:
+        decision = one(make(), Message(text=f"where is {number}?", customer=customer), Visibility.PUBLIC)
+        texts = [suggestion.text.replace(number, "") for suggestion in decision.suggestions]
+        return [entity.kind for entity in decision.entities], texts
+
+    stranger, buyer = Customer(email="thief@example.org"), Customer(email="jutta@example.org")
+    assert shown("GS-5001", None) == shown("GS-5002", None)
+    assert shown("GS-5001", stranger) == shown("GS-5002", stranger)
+    assert shown("GS-5001", buyer)[0] == ["order"]
+
+
+def test_an_order_number_in_the_subject_is_not_asked_for_again(make: Make) -> None:
+    decision = one(make(), Message(text="where is it?", subject="Order HP-999999"))
+    assert decision.suggestions[0].template == "order.status.verify"
+    assert "HP-999999" in decision.suggestions[0].text
+
+
 def test_the_brain_is_asked_once_for_a_batch(make: Make) -> None:
     pipeline = make()
     messages = [Message(text=f"where {number}", id=str(number)) for number in range(20)]
