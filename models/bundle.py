@@ -193,7 +193,7 @@ def _encoder(folder: Path, manifest: Manifest, files: dict[str, bytes], external
             raise BundleError(
                 f"bundle {manifest.name} was trained on the encoder {manifest.encoder_name!r}, which is not part of it",
                 field="DESKHAND_ENCODER",
-                hint=f"install it with pip install 'deskhand[train]' and set DESKHAND_ENCODER={manifest.encoder_name}",
+                hint=f"run `make install-train` in the checkout and set DESKHAND_ENCODER={manifest.encoder_name}",
             )
         encoder = external(manifest.encoder_name)
     else:

@@ -12,6 +12,9 @@ from models.prediction import UNKNOWN_LANGUAGE, LanguageGuess
 from models.script import COMMON, script_of
 
 OTHER = "other"
+# A word or two may stand in several languages: there only a head that is nearly certain is believed.
+_FEW_LETTERS = 12
+_SURE = 0.9
 
 
 def guess_language(
@@ -35,6 +38,11 @@ def guess_language(
     best = fitting[int(inside.argmax())]
     probability = float(probabilities[best]) / total if total > 0 else 0.0
     code = spec.labels[best]
-    if code == OTHER or probability < spec.threshold:
+    if code == OTHER or probability < _threshold(text, spec):
         return LanguageGuess(UNKNOWN_LANGUAGE, probability, script)
     return LanguageGuess(code, probability, script)
+
+
+def _threshold(text: str, spec: HeadSpec) -> float:
+    letters = sum(character.isalpha() for character in text[: 10 * _FEW_LETTERS])
+    return max(spec.threshold, _SURE) if letters < _FEW_LETTERS else spec.threshold

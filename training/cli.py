@@ -51,7 +51,7 @@ def train(corpora: list[Path], out: Path, encoder: str | None) -> int:
         raise UnavailableError(
             f"training needs the package {error.name}, which is not installed",
             field="train extra",
-            hint="pip install 'deskhand[train]'",
+            hint="run `make install-train` in the checkout of Deskhand",
         ) from error
     chosen, files, source = _encoder(encoder)
     plan = FitPlan(languages=_language_samples(corpus))

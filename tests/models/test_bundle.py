@@ -67,6 +67,12 @@ def test_what_cannot_be_known_is_und(bundle: Bundle, text: str) -> None:
     assert bundle.predict([text])[0].language.code == "und"
 
 
+def test_a_word_that_may_stand_in_several_languages_is_und_rather_than_guessed(bundle: Bundle) -> None:
+    for text in ("hello", "ok", "super"):
+        language = bundle.predict([text])[0].language
+        assert language.code == "und" or language.probability >= 0.9, text
+
+
 def test_probabilities_are_probabilities(bundle: Bundle) -> None:
     for prediction in bundle.predict([*GREETINGS.values(), "", "x" * 50_000, "\ufffd"]):
         shares = [share for _, share in prediction.intents]

@@ -32,7 +32,7 @@ from training.fit.linear import (
 from training.utterances import Utterance
 
 SPEC = LexicalSpec(bits=22, word_weight=0.7)
-_SURE_LANGUAGE = 0.6
+_SURE_LANGUAGE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _threshold(task: Task, scores: NDArray[np.float32], offset: float, precision
         return 0.0
     probabilities = softmax(scores).astype(np.float64)
     if task.name == "language":
-        return min(_SURE_LANGUAGE, abstention_threshold(probabilities, task.numbers, 0.99))
+        return max(_SURE_LANGUAGE, abstention_threshold(probabilities, task.numbers, 0.99))
     return abstention_threshold(probabilities, task.numbers, precision)
 
 
