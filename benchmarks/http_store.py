@@ -27,7 +27,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measuring import ONE_THREAD, ROOT, cores, memory_mb, percentile, pin, ratio
+from benchmarks.measuring import ONE_THREAD, ROOT, cores, memory_mb, percentile, pin, processor_s, ratio
 from benchmarks.report import Target
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ READY_WITHIN_S = 120.0
 POLL_S = 0.01
 CHECKED = 100
 SHOWN = 5
+LOG_TAIL = 6_000
 WARM_UP_S = 1.0
 KILLED_AFTER_S = 0.5
 
@@ -64,20 +65,23 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What clients did: times of single requests, how long all took, and the bodies of the answers."""
+    """What clients did: times of single requests, how long all took, the server's processor time, and the answers."""
 
     clients: int
     wall_s: float
+    processor_s: float | None
     times_s: list[float] = field(repr=False)
     bodies: list[bytes] = field(repr=False)
 
-    def as_json(self) -> dict[str, float]:
+    def as_json(self) -> dict[str, float | None]:
         """Return the figures."""
+        processor_ms = None if self.processor_s is None else round(self.processor_s / len(self.times_s) * 1e3, 2)
         return {
             "messages": len(self.times_s),
             "a_second": round(len(self.times_s) / self.wall_s, 1),
             "p50_ms": round(percentile(self.times_s, 0.5) * 1e3, 2),
             "p95_ms": round(percentile(self.times_s, 0.95) * 1e3, 2),
+            "server_processor_ms": processor_ms,
         }
 
 
@@ -101,6 +105,10 @@ def running(command: list[str], home: Path, core: int) -> Iterator[Server]:
         ready_s = time.perf_counter() - started
         key = home / "admin.key"
         yield Server(port, process, round(ready_s, 2), key.read_text().strip() if key.is_file() else "")
+    except BrokenServiceError as error:
+        log = (home / "server.log").read_text(encoding="utf-8", errors="replace")
+        error.add_note(f"The end of the service's log:\n{log[-LOG_TAIL:]}")
+        raise
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -168,7 +176,8 @@ class Clients:
         times: list[float] = []
         bodies: list[bytes] = []
         faults: list[str] = []
-        until = time.perf_counter() + seconds
+        pid = self._server.process.pid
+        used, until = processor_s(pid), time.perf_counter() + seconds
         threads = [
             threading.Thread(target=self._client, args=(until, times, bodies, faults), daemon=True)
             for _ in range(clients)
@@ -180,7 +189,9 @@ class Clients:
             thread.join()
         if faults and not dies:
             raise BrokenServiceError(f"{len(faults)} clients failed; the first: {faults[0]}")
-        return Load(clients, time.perf_counter() - started, times, bodies)
+        wall_s, used_after = time.perf_counter() - started, processor_s(pid)
+        worked = None if used is None or used_after is None else used_after - used
+        return Load(clients, wall_s, worked, times, bodies)
 
     def _client(self, until: float, times: list[float], bodies: list[bytes], faults: list[str]) -> None:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._server.key}"}

@@ -83,6 +83,15 @@ def memory_mb(pid: int | str = "self") -> float | None:
     return None if kib is None else round(int(kib) * 1024 / 1e6, 1)
 
 
+def processor_s(pid: int) -> float | None:
+    """Return the processor time that a process has used; None where the system does not tell (no Linux)."""
+    try:
+        numbers = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(numbers[11]) + int(numbers[12])) / float(os.sysconf("SC_CLK_TCK"))
+
+
 def cores() -> list[int]:
     """Return the numbers of the cores that this process may use; one entry where the system cannot say."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
