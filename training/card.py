@@ -42,7 +42,7 @@ def model_card(
     lines = [
         f"# Model card: {name}",
         "",
-        f"Intents ({len(heads.intent.labels)}), language ({', '.join(heads.language.labels)}), ",
+        f"Intents ({len(heads.intent.labels)}), language ({', '.join(heads.language.labels)}),",
         "sentiment in five levels and escalation, from linear heads over hashed character and word n-grams and over",
         "an encoder's sentence vector.",
         "",
