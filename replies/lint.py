@@ -130,9 +130,10 @@ def is_generic(template: Template) -> bool:
 
 def lint_generic(template: Template, path: Path) -> list[Finding]:
     """Check a variant that must work without data: it renders, and a marketplace may carry it."""
-    text = template.render(slots(Situation(), template.language))
-    if text is None or template.when is not None:
-        reason = "has a `when`" if template.when else f"needs {template.missing(slots(Situation(), template.language))}"
+    values = slots(Situation(), template.language)
+    text = template.render(values)
+    if text is None or not template.fits(values):
+        reason = "has a `when` that asks for data" if text else f"needs {template.missing(values)}"
         return [Finding(str(path), 1, f"this variant must be offered when nothing is known, but it {reason}")]
     return [
         Finding(str(path), 1, f"a generic variant holds no {what}: marketplaces forbid it") for what in violations(text)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FALLBACK_LANGUAGE = "en"
 INTENTS_CONSIDERED = 3
 MIN_SHARE_OF_BEST = 0.1
-"""An intent that is twenty times less likely than the best is noise, not a second choice."""
+"""An intent that is ten times less likely than the best is noise, not a second choice."""
 
 MOOD_BONUS = 0.05
 FALLBACK_FACTOR = 0.6
@@ -173,18 +173,21 @@ def _considered(intents: tuple[IntentScore, ...]) -> list[IntentScore]:
     return [intent for intent in ranked if intent.probability >= MIN_SHARE_OF_BEST * ranked[0].probability]
 
 
-def kind(template: Template) -> Kind:
-    """Say how much a template is made for one case."""
+def kind(template: Template, values: Slots) -> Kind:
+    """Say how much a template is made for one case: what its `when` asks to be absent is no data that it uses."""
     if ("order", "state") in template.conditions:
         return Kind.STATE
-    if {path[0] for path in template.conditions | template.slots} & _DATA:
-        return Kind.DATA
-    return Kind.GENERIC
+    return Kind.DATA if _used(template, values) else Kind.GENERIC
+
+
+def _used(template: Template, values: Slots) -> set[str]:
+    """Return the known data that a template's `when` and its text cannot do without."""
+    return {path[0] for path in template.conditions | template.slots} & _DATA & values.keys()
 
 
 def _candidate(template: Template, values: Slots, ranked: tuple[int, IntentScore], fallback: str | None) -> _Candidate:
     rank, intent = ranked
-    sort, order = kind(template), values.get("order")
+    sort, order = kind(template, values), values.get("order")
     tone = _tone_reason(template, values)
     fit = min(sort.value + (MOOD_BONUS if tone else 0.0), 1.0)
     if sort is Kind.GENERIC and order is not None:
@@ -211,13 +214,12 @@ def _kind_reason(sort: Kind, template: Template, values: Slots) -> str:
     if sort is Kind.STATE:
         return "made for a case without a known order"
     if sort is Kind.DATA:
-        known = {path[0] for path in template.conditions | template.slots} & _DATA
         names = {
             "answer": "the passage that answers",
             "message": "the order number in the message",
             "shop": "the shop's facts",
         }
-        return f"filled from {' and '.join(names.get(name, f'the {name}') for name in sorted(known))}"
+        return f"filled from {' and '.join(names.get(name, f'the {name}') for name in sorted(_used(template, values)))}"
     return "generic: needs no data" if order is None else "generic: says nothing of the known order"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from replies.library import MAX_FILE_BYTES, SHIPPED, Refused, load_file, load_folder, template_files
 from replies.lint import is_generic, lint, read_coverage
-from replies.samples import TODAY, full_situation
+from replies.samples import TODAY, full_situation, situations
 from replies.slots import Situation, slots
 from replies.suggest import Replies, ReplyContext
 from tickets.errors import NotFoundError
@@ -111,6 +112,56 @@ def test_the_state_of_the_order_decides(language: str, intent: str, state: Order
     )
     best = REPLIES.suggest(asked)[0]
     assert (best.template, best.language) == (f"{intent}.{template}", language)
+
+
+# How each language says "order number", also inside a sentence.
+ORDER_NUMBER = {
+    "ar": "رقم الطلب|رقم طلب",
+    "de": "estellnummer",
+    "en": "order number",
+    "es": "número del? pedido",
+    "fr": "numéro de (?:la )?commande",
+    "it": "numero (?:d'|dell')ordine",
+    "ja": "注文番号",
+    "nl": "bestelnummer",
+    "pl": r"numer\w* zamówieni",
+    "pt": "número do (?:seu )?pedido",
+    "tr": "ipariş numara",
+    "zh": "订单号",
+}
+
+
+@pytest.mark.parametrize("language", PRESENT)
+def test_a_known_order_number_is_never_asked_for(language: str) -> None:
+    asking = re.compile(ORDER_NUMBER[language])
+    again = []
+    for template in [item for item in TEMPLATES if item.language == language]:
+        for name, situation in situations(language):
+            values = slots(situation, language)
+            text = template.render(values) if template.fits(values) else None
+            if text and asking.search(text) and (situation.order or situation.named_order) and "HP-100017" not in text:
+                again.append((template.id, name))
+    assert again == []
+    bare = [item.render(slots(Situation(), language)) or "" for item in TEMPLATES if item.language == language]
+    assert len([text for text in bare if asking.search(text)]) >= 8
+
+
+@pytest.mark.parametrize("language", PRESENT)
+def test_what_is_over_is_not_stopped_any_more(language: str) -> None:
+    asked = {}
+    for state in (None, *OrderState):
+        known = full_situation(language, state).order if state else None
+        context = ReplyContext((IntentScore("order.cancel", 0.9),), language, order=known, today=TODAY)
+        asked[state] = next((item.text for item in REPLIES.suggest(context) if item.template == "order.cancel.ask"), "")
+    over = (OrderState.CANCELLED, OrderState.REFUNDED, OrderState.DELIVERED, OrderState.RETURNED)
+    assert asked[OrderState.RETURNING] == asked[OrderState.RETURNED]
+    assert len({asked[state] for state in (None, OrderState.PROCESSING, *over)}) == 6
+    for state in over:
+        lines = asked[state].split("\n\n")
+        # A greeting, one paragraph, an ending where the shop has one: nothing of the promise to try.
+        assert "HP-100017" in lines[1]
+        assert len(lines) <= 3
+        assert not {line for line in asked[None].split("\n\n")[2:] if len(line) > 60} & set(lines)
 
 
 @pytest.mark.parametrize("language", PRESENT)

@@ -216,6 +216,12 @@ def test_kinds_of_data_are_named(make: Make) -> None:
     }
 
 
+def test_what_a_condition_asks_to_be_absent_is_no_data(make: Make) -> None:
+    replies = Replies([make("which number?", "delivery.delay.ask", when="not message.order")])
+    (found,) = replies.suggest(context(), 1)
+    assert found.why[1] == "generic: needs no data"
+
+
 SHIPPED_REPLIES = Replies(load_folder()[0])
 INTENTS = sorted({template.intent for template in SHIPPED_REPLIES.templates})
 LANGUAGES = [*sorted({template.language for template in SHIPPED_REPLIES.templates}), "und", "xx"]
