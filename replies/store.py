@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from tickets.records import Channel
 from tickets.tables import SettingRow, TemplateRow, TemplateVersionRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -63,13 +65,23 @@ class TemplateRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownIntent:
+    """A template was stored whose intent no prediction names; `nearest` is the label that may have been meant."""
+
+    file: str
+    intent: str
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, by template id and language, and which files it refused."""
+    """What an import did, by template id and language, which files it refused, and what it took with a doubt."""
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+    unknown: tuple[UnknownIntent, ...] = ()
 
 
 class TemplateStore:
@@ -137,8 +149,14 @@ class TemplateStore:
             _grow(session)
             record(session, actor, "template.retired", template_id, language=language, brand=brand)
 
-    def import_path(self, path: Path, *, actor: str) -> ImportReport:
+    def import_path(self, path: Path, *, actor: str, labels: Collection[str] = ()) -> ImportReport:
         """Store all template files below a path in one transaction; bad files are refused, the rest is kept.
+
+        Args:
+            path: A file or a folder.
+            actor: Who imports, for the audit.
+            labels: The intents that predictions may name; templates of others are stored and reported. Empty where
+                they are not known.
 
         Raises:
             NotFoundError: There is nothing at `path`.
@@ -153,7 +171,11 @@ class TemplateStore:
                     _noted(session, row, actor, change)
                 done[change].append(f"{template.id} ({template.language})")
         return ImportReport(
-            tuple(done[Change.ADDED]), tuple(done[Change.UPDATED]), tuple(done[Change.UNCHANGED]), tuple(refused)
+            tuple(done[Change.ADDED]),
+            tuple(done[Change.UPDATED]),
+            tuple(done[Change.UNCHANGED]),
+            tuple(refused),
+            tuple(_unknown(templates, labels)) if labels else (),
         )
 
     def templates(self) -> tuple[list[Template], list[Refused]]:
@@ -174,6 +196,13 @@ class TemplateStore:
             except InvalidInputError as error:
                 refused.append(refusal(source, error))
         return compiled, refused
+
+
+def _unknown(templates: Iterable[Template], labels: Collection[str]) -> Iterable[UnknownIntent]:
+    for template in templates:
+        if template.intent not in labels:
+            near = get_close_matches(template.intent, labels, n=1, cutoff=0.3)
+            yield UnknownIntent(template.source, template.intent, near[0] if near else None)
 
 
 def _matter(stored: TemplateRecord) -> Matter:

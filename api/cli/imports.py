@@ -84,6 +84,8 @@ def search(
         if services.knowledge_base is None:
             raise UnavailableError("The knowledge base cannot be searched without a model", hint="Set DESKHAND_MODEL.")
         services.knowledge_base.refresh()
+        if language is not None:
+            _check_language(services, language)
         visibility = Visibility.PUBLIC if public else Visibility.INTERNAL
         found = services.knowledge_base.search(query, language=language, visibility=visibility, limit=limit)
     for answer in found:
@@ -102,9 +104,12 @@ def import_templates(
     from replies.store import TemplateStore
 
     with opened_database() as database:
-        report = TemplateStore(database).import_path(path, actor="import")
+        report = TemplateStore(database).import_path(path, actor="import", labels=_labels())
     taken = [len(report.added), len(report.updated), len(report.unchanged)]
     _report(added=taken[0], updated=taken[1], unchanged=taken[2], refused=len(report.refused))
+    for unknown in report.unknown:
+        nearest = f"; the nearest label is {unknown.nearest}" if unknown.nearest else ""
+        note(f"{unknown.file}: {unknown.intent} is no intent of the active bundle, so it is never offered{nearest}")
     _finish(report.refused, taken=sum(taken))
 
 
@@ -119,6 +124,37 @@ def import_orders(path: Annotated[Path, typer.Argument(help="CSV or JSON lines."
         OrderStore(database).put_many(found)
     _report(imported=len(found), refused=len(refused))
     _finish(refused, taken=len(found))
+
+
+def _labels() -> tuple[str, ...]:
+    """Return the intents of the active bundle from its manifest, for loading it takes longer than an import."""
+    from api.bundles import bundle_path
+    from api.cli.house import settings
+    from models.errors import BundleError
+    from models.manifest import read_manifest
+
+    try:
+        return read_manifest(bundle_path(settings())).heads.intent.labels
+    except BundleError as error:
+        note(f"deskhand: intents are not compared with the labels of the active bundle: {error.message}")
+        return ()
+
+
+def _check_language(services: Services, language: str) -> None:
+    """Refuse a language that neither the model nor an article knows: the rest would be searched without a word.
+
+    Raises:
+        InvalidInputError: It is no language of ours; names those that articles are in.
+    """
+    from tickets.errors import InvalidInputError
+
+    code = language.lower().replace("_", "-").partition("-")[0]
+    known = {"und", *(services.bundle.languages if services.bundle else ())}
+    if code in known or (services.knowledge_base is not None and services.knowledge_base.partition(code)):
+        return
+    present = sorted({entry.language for entry in services.articles.entries()})
+    hint = f"There are articles in {', '.join(present)}." if present else "There are no articles yet."
+    raise InvalidInputError(f"No article is in the language {language[:40]!r}", field="--language", hint=hint)
 
 
 def _guesser(services: Services) -> Callable[[str], str | None] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from replies.store import TemplateState, TemplateStore
+from replies.store import TemplateState, TemplateStore, UnknownIntent
 from replies.suggest import Replies, ReplyContext
 from tickets.database import Database
 from tickets.errors import NotFoundError
@@ -148,3 +148,19 @@ def test_templates_outlive_the_process(tmp_path: Path, make: Make) -> None:
     second = Database.open("sqlite:///shop.db", home=tmp_path)
     assert [item.body for item in TemplateStore(second).records()] == ["kept\n"]
     second.close()
+
+
+def test_an_intent_that_no_prediction_names_is_stored_and_reported(
+    store: TemplateStore, tmp_path: Path, text: Text
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for intent in ("order.status", "order.statsu", "zzz"):
+        (folder / f"{intent}.ask.liquid").write_text(text("Hello", f"{intent}.ask"), encoding="utf-8")
+    report = store.import_path(folder, actor="anna", labels=("order.status", "refund.status"))
+    assert len(report.added) == len(store.records()) == 3
+    assert report.unknown == (
+        UnknownIntent(str(folder / "order.statsu.ask.liquid"), "order.statsu", "order.status"),
+        UnknownIntent(str(folder / "zzz.ask.liquid"), "zzz", None),
+    )
+    assert store.import_path(folder, actor="anna").unknown == ()
