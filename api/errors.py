@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.validation import explain, explain_query
+from api.web.missing import missing_page, wants_page
 from models.errors import BundleError
 from tickets.errors import DeskhandError
 
@@ -130,6 +131,8 @@ async def _on_known(request: Request, error: Exception) -> Response:
         raise error
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.code != "overloaded":
         logger.error("request failed", code=error.code, error=error.message, path=request.url.path)
+    if error.status == HTTPStatus.NOT_FOUND and wants_page(request):
+        return missing_page(request, error.message)
     return error_response(error)
 
 
@@ -149,6 +152,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
         405: (f"{path} knows no {request.method}", "The Allow header lists the valid ones."),
     }
     message, hint = texts.get(error.status_code, (str(error.detail), None))
+    if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
+        return missing_page(request, message)
     body = error_body(code, _encodable(message), hint=hint)
     return Response(body, error.status_code, headers=_allow(error), media_type="application/json")
 

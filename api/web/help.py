@@ -34,6 +34,9 @@ router = APIRouter(include_in_schema=False)
 FALLBACK = "en"
 FOUND = 6
 MAX_QUERY_CHARS = 500
+# More of a passage than a result shows, so that what is cut off can be seen to be missing.
+EXCERPTED = 500
+_SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "。", "！", "？", "؟", "：")
 # What an article may be made of. No images: a picture from elsewhere would tell its host who reads.
 TAGS = frozenset(
     [
@@ -116,6 +119,13 @@ def render(markdown: str) -> Markup:
     return Markup(cleaned)  # noqa: S704 - cleaned in the line above
 
 
+def excerpt(passage: str) -> str:
+    """Join the first lines of a passage for a list of results: list signs go, cells and lines are set apart."""
+    lines = [line.strip().removeprefix("- ").replace(" | ", ": ") for line in passage[:EXCERPTED].splitlines()]
+    said = [line if line.endswith(_SENTENCE_ENDS) else f"{line} ·" for line in lines if line]
+    return " ".join(said).removesuffix(" ·")
+
+
 @router.get("/help")
 async def help_home(request: Request) -> Response:
     """Send readers to their language."""
@@ -172,6 +182,7 @@ async def _help_page(request: Request, template: str, language: str, **values: o
         "page_language": language,
         "language": language,
         "words": words()[language],
+        "excerpt": excerpt,
         "choices": [(code, texts.name) for code, texts in words().items()],
         "session": await has_session(request),
         "shop_name": state_of(request).services.shop.name,
@@ -243,4 +254,4 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False})
 
 
-__all__ = ["preferred", "render", "router"]
+__all__ = ["excerpt", "preferred", "render", "router"]

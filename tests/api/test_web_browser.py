@@ -52,6 +52,13 @@ WITHOUT_LABELS = """
 """
 
 
+def module_of(page: Page, name: str) -> str:
+    """Open the first page and return the address of one of its modules."""
+    page.goto("/")
+    source = page.locator("script[type=module]").get_attribute("src") or ""
+    return re.sub(r"paste\.js$", name, source)
+
+
 def paste(page: Page, text: str) -> None:
     page.goto("/")
     page.get_by_label("Message").fill(text)
@@ -156,8 +163,9 @@ def test_the_inbox_finds_answers_and_notes(page: Page) -> None:
     box = page.get_by_label("Reply", exact=True)
     assert len(box.input_value()) > 40
     box.fill(box.input_value() + "\n\nWith best wishes from the tests")
-    page.get_by_role("button", name="Send reply").click()
+    page.get_by_role("button", name="Save reply").click()
     page.locator(".said-out").wait_for()
+    expect(page.locator(".toast")).to_contain_text("Nothing is sent until a connector")
     assert "best wishes from the tests" in page.locator(".said-out").inner_text()
     page.get_by_label("Add a note").fill("@ann please look at <b>this</b>")
     page.get_by_role("button", name="Save note").click()
@@ -219,9 +227,7 @@ def test_every_control_has_a_name(page: Page) -> None:
 
 
 def test_offsets_are_code_points(page: Page) -> None:
-    page.goto("/")
-    source = page.locator("script[type=module]").get_attribute("src") or ""
-    module = re.sub(r"paste\.js$", "marking.js", source)
+    module = module_of(page, "marking.js")
     pieces = page.evaluate(
         """async ([module]) => {
              const { pieces } = await import(module);
@@ -233,3 +239,91 @@ def test_offsets_are_code_points(page: Page) -> None:
         [module],
     )
     assert pieces == [["😀", None], ["a", "z"], ["👍🏽", None], ["b", "x"], ["c", None]]
+
+
+@pytest.mark.parametrize(
+    ("label", "score", "probability", "shown"),
+    [
+        ("very_negative", -0.04, 0.27, "Unsure, leaning negative"),
+        ("negative", -0.28, 0.44, "Unsure, leaning negative"),
+        ("positive", 0.2, 0.49, "Unsure, leaning positive"),
+        ("negative", 0.001, 0.3, "Unsure"),
+        ("very_negative", -0.04, 0.6, "Unsure, leaning negative"),
+        ("very_positive", -0.5, 0.6, "Unsure, leaning negative"),
+        ("negative", -0.46, 0.7, "Negative"),
+        ("very_negative", -0.8, 0.9, "Very negative"),
+        ("neutral", 0.0, 0.97, "Neutral"),
+    ],
+)
+def test_a_mood_claims_no_more_than_its_numbers(
+    page: Page, label: str, score: float, probability: float, shown: str
+) -> None:
+    script = """async ([module, mood]) => (await import(module)).moodOf(mood).name"""
+    mood = {"label": label, "score": score, "probability": probability}
+    assert page.evaluate(script, [module_of(page, "mood.js"), mood]) == shown
+
+
+def test_a_passage_becomes_lists_and_tables_and_its_markup_stays_text(page: Page) -> None:
+    passage = (
+        "Late?\nWrite <b>us</b>\n\n- one\n- <img src=x>\n\n2. two\n3. three\n"
+        "State | Meaning | \n已签收 | x | y\n\na | b"
+    )
+    html = page.evaluate(
+        """async ([module, passage]) =>
+             (await import(module)).passageParts(passage).map((part) => part.outerHTML)""",
+        [module_of(page, "passages.js"), passage],
+    )
+    assert html == [
+        "<p>Late?\nWrite &lt;b&gt;us&lt;/b&gt;</p>",
+        "<ul><li>one</li><li>&lt;img src=x&gt;</li></ul>",
+        '<ol start="2"><li>two</li><li>three</li></ol>',
+        '<table><thead><tr><th scope="col">State</th><th scope="col">Meaning</th><th scope="col"></th></tr></thead>'
+        "<tbody><tr><td>已签收</td><td>x</td><td>y</td></tr></tbody></table>",
+        "<p>a | b</p>",
+    ]
+
+
+def test_an_internal_passage_is_marked_and_no_probability_is_claimed(page: Page) -> None:
+    answers = [
+        {"article": "a", "title": "A", "passage": "x", "score": 0.69, "language": "en", "visibility": visibility}
+        for visibility in ("internal", "public")
+    ]
+    answers.append({"article": "a", "title": "A", "passage": "x", "score": 0.69, "language": "en"})
+    texts = page.evaluate(
+        """async ([module, answers]) => {
+             const card = (await import(module)).answersCard({ answers });
+             return Array.from(card.querySelectorAll(".passage-head"), (head) => head.textContent);
+           }""",
+        [module_of(page, "decision.js"), answers],
+    )
+    assert texts == [
+        "AEnglish · fit 69\u202f%internal – not for customers",
+        "AEnglish · fit 69\u202f%",
+        "AEnglish · fit 69\u202f%",
+    ]
+
+
+def test_counts_are_in_the_right_number(page: Page) -> None:
+    script = """async ([module]) => { const { counted } = await import(module);
+                  return [counted(1, "ticket"), counted(2, "ticket"), counted(1, "ticket", true)]; }"""
+    assert page.evaluate(script, [module_of(page, "dom.js")]) == ["1 ticket", "2 tickets", "1+ tickets"]
+
+
+def test_what_was_read_without_a_clear_intent_is_called_unsure(page: Page, address: str, home: Path) -> None:
+    headers = {"Authorization": f"Bearer {(home / 'admin.key').read_text().strip()}"}
+    picture = {"text": "", "attachments": [{"name": "a.jpg", "type": "image/jpeg", "size": 1000}]}
+    ticket = httpx.post(f"{address}/v1/messages", json=picture, headers=headers).raise_for_status().json()["ticket"]
+    assert (ticket["labels"], ticket["triaged"], ticket["intent"]) == (["attachment", "untriaged"], True, None)
+    page.goto(f"/inbox/{ticket['id']}")
+    expect(page.locator(".ticket-head .tag")).to_have_text(["Attachment", "Not sure"])
+    expect(page.locator(f"a[data-id='{ticket['id']}'] .tag").first).to_have_text("Not sure")
+
+
+def test_without_a_session_the_inbox_leads_to_signing_in(browser: Browser, home: Path) -> None:
+    with running("serve", home.parent / "house") as found:
+        context = browser.new_context(base_url=found)
+        page = context.new_page()
+        page.goto("/inbox")
+        page.locator("#count").get_by_role("link", name="sign in with a key").click()
+        page.locator("#signin").wait_for()
+        context.close()

@@ -2,8 +2,9 @@
 import { copyButton } from "./copying.js";
 import { el, humanName, languageName, moment, percent, scriptName, spoken } from "./dom.js";
 import { pieces } from "./marking.js";
+import { MOODS, moodOf } from "./mood.js";
+import { passageParts } from "./passages.js";
 
-const MOODS = ["very_negative", "negative", "neutral", "positive", "very_positive"];
 const REASONS = {
   legal: "legal steps", chargeback: "chargeback or claim", publicity: "going public", safety: "safety",
   fraud_privacy: "fraud or privacy", repeated: "wrote before", manager: "asks for a manager", abuse: "insults or threats",
@@ -32,9 +33,11 @@ function languageFact(language) {
 }
 
 function moodFact(sentiment) {
-  const place = MOODS.indexOf(sentiment.label);
-  const scale = el("span", { class: `mood mood-${sentiment.label}`, "aria-hidden": "true" }, MOODS.map((_, nr) => el("i", { class: nr === place && "on" })));
-  return fact("Mood", humanName(sentiment.label), "", scale, more(`score ${sentiment.score.toFixed(2)} · ${percent(sentiment.probability)}`));
+  const mood = moodOf(sentiment);
+  const place = MOODS.indexOf(mood.label);
+  const scale = el("span", { class: `mood mood-${mood.label}`, "aria-hidden": "true" }, MOODS.map((_, nr) => el("i", { class: nr === place && "on" })));
+  const likeliest = mood.sure ? "" : `${humanName(sentiment.label).toLowerCase()} `;
+  return fact("Mood", mood.name, "", scale, more(`score ${sentiment.score.toFixed(2)} · ${likeliest}${percent(sentiment.probability)}`));
 }
 
 function escalationFact(escalation) {
@@ -144,8 +147,9 @@ export function answersCard(decision) {
   const items = decision.answers.map((answer) => el("article", { class: "passage" },
     el("div", { class: "passage-head" },
       el("a", { href: `/help/${answer.language}/${encodeURIComponent(answer.article)}`, ...spoken(answer.language) }, answer.title),
-      el("span", { class: "soft small" }, `${languageName(answer.language)} · answers it: ${percent(answer.score)}`)),
-    el("blockquote", spoken(answer.language), answer.passage)));
+      el("span", { class: "soft small" }, `${languageName(answer.language)} · fit ${percent(answer.score)}`),
+      answer.visibility === "internal" && el("span", { class: "tag tag-bad", "data-internal": true }, "internal – not for customers")),
+    el("blockquote", spoken(answer.language), passageParts(answer.passage))));
   return el("section", { class: "card", "aria-labelledby": "answers-heading" },
     el("header", {}, el("h2", { id: "answers-heading" }, "From the knowledge base")),
     items.length ? items : el("p", { class: "soft" }, "No passage answers this message."));

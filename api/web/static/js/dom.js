@@ -72,6 +72,24 @@ export function moment(iso, now = Date.now()) {
   return el("time", { datetime: iso, title: absolute.format(at) }, relative.format(Math.round(seconds / length), unit));
 }
 
+/** `1 ticket`, `2 tickets`, `30+ tickets`. */
+export function counted(count, noun, more = false) {
+  return `${count}${more ? "+" : ""} ${noun}${count === 1 && !more ? "" : "s"}`;
+}
+
+const TOAST_MS = 7000;
+let fading;
+
+/** Show what was done for some seconds, at the foot of the window, and say it. */
+export function toast(text) {
+  document.querySelector(".toast")?.remove();
+  clearTimeout(fading);
+  const shown = el("p", { class: "toast", "aria-hidden": "true" }, text);
+  document.body.append(shown);
+  fading = setTimeout(() => shown.remove(), TOAST_MS);
+  announce(text);
+}
+
 /** Say something to people who listen rather than look. */
 export function announce(text) {
   const region = document.getElementById("announcer");

@@ -1,9 +1,12 @@
 // The inbox: a list that narrows as one types, and the opened ticket beside it.
-import { announce, el, humanName, languageName, moment, spoken } from "./dom.js";
-import { call, explain } from "./server.js";
+import { announce, counted, el, humanName, languageName, moment, spoken } from "./dom.js";
+import { moodOf } from "./mood.js";
+import { call, explained } from "./server.js";
 import { clearTicket, openTicket } from "./ticket.js";
 
 const TYPING_PAUSE_MS = 250;
+// A row knows no probability: its mood is named where the score alone says enough.
+const PLAIN_MOOD = 0.35;
 const inbox = document.getElementById("inbox");
 const filters = document.getElementById("filters");
 const list = document.getElementById("tickets");
@@ -33,12 +36,13 @@ async function load({ append = false } = {}) {
     else list.replaceChildren(...rows);
     cursor = page.next;
     more.hidden = !cursor;
-    count.textContent = list.children.length ? `${list.children.length}${cursor ? "+" : ""} tickets` : "No ticket matches.";
+    count.textContent = list.children.length ? counted(list.children.length, "ticket", Boolean(cursor)) : "No ticket matches.";
     markOpened();
   } catch (error) {
     if (error.name === "AbortError") return;
     list.replaceChildren();
-    count.textContent = explain(error);
+    more.hidden = true;
+    count.replaceChildren(...explained(error));
   }
 }
 
@@ -49,7 +53,7 @@ function row(ticket) {
     el("span", { class: "ticket-line" }, el("strong", { dir: "auto" }, customer), moment(ticket.last_message_at || ticket.created_at)),
     el("span", { class: "ticket-preview", ...spoken(ticket.language) }, ticket.subject || ticket.preview || "(no text)"),
     el("span", { class: "row" },
-      el("span", { class: `tag ${ticket.intent ? "tag-good" : ""}` }, ticket.intent ? humanName(ticket.intent) : ticket.triaged ? "Not sure" : "Not read yet"),
+      el("span", { class: `tag ${ticket.intent ? "tag-good" : ""}` }, ticket.intent ? humanName(ticket.intent) : ticket.triaged ? "Not sure" : "Waiting for triage"),
       el("span", { class: "tag" }, languageName(ticket.language)),
       badge(ticket), mood(ticket),
       ticket.status !== "new" && el("span", { class: "tag" }, humanName(ticket.status)),
@@ -65,7 +69,9 @@ function badge(ticket) {
 
 function mood(ticket) {
   const label = ticket.sentiment;
-  return label && label !== "neutral" && el("span", { class: `tag ${label.endsWith("negative") ? "tag-warn" : "tag-good"}` }, humanName(label));
+  const score = ticket.sentiment_score ?? 0;
+  if (!label || label === "neutral" || Math.abs(score) < PLAIN_MOOD || !moodOf({ label, score }).sure) return null;
+  return el("span", { class: `tag ${label.endsWith("negative") ? "tag-warn" : "tag-good"}` }, humanName(label));
 }
 
 function markOpened() {

@@ -2,7 +2,7 @@
 import { announce, el, humanName, languageName } from "./dom.js";
 import { correctIntent } from "./correcting.js";
 import { answersCard, factsCard, intentsCard, suggestionsCard, wordsCard } from "./decision.js";
-import { call, explain, mayStore } from "./server.js";
+import { call, explain, explained, mayStore } from "./server.js";
 
 const form = document.getElementById("paste");
 const box = document.getElementById("message");
@@ -34,7 +34,7 @@ form.addEventListener("submit", async (event) => {
   try {
     await decide();
   } catch (error) {
-    show(notice(explain(error), "bad"));
+    show(notice(explained(error), "bad"));
     announce(explain(error));
   } finally {
     button.disabled = false;
@@ -91,7 +91,7 @@ async function correct(ticket, decision, name) {
   try {
     await correctIntent(ticket.id, name);
   } catch (error) {
-    show(notice(explain(error), "bad"));
+    show(notice(explained(error), "bad"));
     return;
   }
   render(decision, ticket, name);
@@ -103,8 +103,8 @@ function storedNotice(ticket, words = "Stored in the inbox.") {
     el("a", { href: `/inbox/${ticket.id}` }, "Open the ticket"));
 }
 
-function notice(text, kind) {
-  return el("p", { class: `notice notice-${kind}` }, text);
+function notice(words, kind) {
+  return el("p", { class: `notice notice-${kind}` }, words);
 }
 
 function show(...parts) {

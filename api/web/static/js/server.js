@@ -1,6 +1,9 @@
 // Calls to this same server. Who asks: the session cookie of the demo, or a key that was entered on the sign-in page and is
 // kept for this tab only.
+import { el } from "./dom.js";
+
 const KEY = "deskhand-key";
+const UNKNOWN = ["You are not signed in, or the session is over: ", "sign in with a key", "."];
 
 export const keptKey = {
   get: () => sessionStorage.getItem(KEY),
@@ -55,8 +58,14 @@ export async function call(method, path, body, signal) {
   return answer;
 }
 
-/** What to show when a call failed. */
+/** What to say when a call failed. */
 export function explain(error) {
-  if (error.status === 401) return "You are not signed in, or the session is over: reload the page, or sign in with a key.";
-  return error.message;
+  return error.status === 401 ? UNKNOWN.join("") : error.message;
+}
+
+/** The same to show: where signing in helps, the words for it lead there. */
+export function explained(error) {
+  if (error.status !== 401) return [error.message];
+  const [before, link, after] = UNKNOWN;
+  return [before, el("a", { href: "/signin" }, link), after];
 }

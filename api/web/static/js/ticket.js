@@ -1,11 +1,12 @@
 // One ticket: the conversation, what was decided, what to answer.
-import { announce, el, humanName, languageName, moment, spoken } from "./dom.js";
+import { el, humanName, languageName, moment, spoken, toast } from "./dom.js";
 import { correctIntent, pickedIntent } from "./correcting.js";
 import { answersCard, factsCard, intentsCard, suggestionsCard, wordsCard } from "./decision.js";
-import { call, explain } from "./server.js";
+import { call, explained } from "./server.js";
 
 const pane = document.getElementById("ticket");
 const STATUSES = ["new", "open", "pending", "solved", "closed"];
+const REPLY_GOES = "Nothing is sent until a connector for this ticket’s channel is set up.";
 
 /** Empty the pane. */
 export function clearTicket() {
@@ -25,7 +26,7 @@ export async function openTicket(id, events) {
     pane.focus({ preventScroll: true });
     pane.scrollIntoView({ block: "nearest" });
   } catch (error) {
-    pane.replaceChildren(backButton(events), el("p", { class: "notice notice-bad" }, explain(error)));
+    pane.replaceChildren(backButton(events), el("p", { class: "notice notice-bad" }, explained(error)));
   } finally {
     pane.removeAttribute("aria-busy");
   }
@@ -40,11 +41,11 @@ function parts(detail, events) {
   const again = async (work, done) => {
     try {
       await work();
-      announce(done);
       await openTicket(ticket.id, events);
+      toast(done);
       events.changed();
     } catch (error) {
-      const problem = el("p", { class: "notice notice-bad", role: "alert" }, explain(error));
+      const problem = el("p", { class: "notice notice-bad", role: "alert" }, explained(error));
       pane.prepend(problem);
       problem.scrollIntoView({ block: "nearest" });
     }
@@ -70,7 +71,7 @@ function header(ticket, again) {
     el("div", {},
       el("h2", { dir: "auto" }, ticket.subject || ticket.customer?.name || beginning(ticket.preview)),
       el("p", { class: "soft small" }, [ticket.customer?.name, ...facts].filter(Boolean).join(" · ") || "No customer data", " · ", moment(ticket.created_at)),
-      el("p", { class: "row" }, (ticket.labels || []).map((label) => el("span", { class: "tag" }, humanName(label))))),
+      el("p", { class: "row" }, labels(ticket))),
     el("div", { class: "field" }, el("label", { for: "ticket-status" }, "Status"), status));
 }
 
@@ -97,6 +98,14 @@ function decisionCards(ticket, decision, detail, again) {
   ];
 }
 
+/** The tags of the routing; the one for what was not understood says whether it was tried. */
+function labels(ticket) {
+  const unknown = ticket.triaged ? "Not sure" : "Waiting for triage";
+  const names = (ticket.labels || []).map((label) => (label === "untriaged" ? unknown : humanName(label)));
+  if (!ticket.triaged && !names.includes(unknown)) names.unshift(unknown);
+  return names.map((name) => el("span", { class: "tag" }, name));
+}
+
 function feedback(suggestion, action) {
   return call("POST", `/v1/suggestions/${suggestion.id}/feedback`, { action });
 }
@@ -117,7 +126,7 @@ function conversation(detail, last, decision) {
   return el("section", { class: "card", "aria-labelledby": "conversation-heading" },
     el("header", {}, el("h2", { id: "conversation-heading" }, "Conversation")),
     el("ol", { class: "conversation" }, shown.map((message) => el("li", { class: `said said-${message.direction}` },
-      el("p", { class: "soft small" }, message.direction === "in" ? "Customer" : message.author || "We", " · ", moment(message.created_at)),
+      el("p", { class: "soft small" }, message.direction === "in" ? "Customer" : message.author || "We", " · ", moment(message.sent_at || message.created_at)),
       el("p", { class: "words", ...spoken(message.decision?.language.code) }, message.decision?.text || message.text)))));
 }
 
@@ -125,13 +134,13 @@ function replyForm(ticket, again) {
   const box = el("textarea", { id: "reply-text", name: "text", rows: "7", dir: "auto", required: true });
   const form = el("form", { class: "card stack", id: "reply" },
     el("div", { class: "field" }, el("label", { for: "reply-text" }, "Reply"), box),
-    el("div", { class: "row" }, el("button", { type: "submit", class: "button button-main" }, "Send reply"),
-      ticket.language && el("span", { class: "soft small" }, `The customer writes ${languageName(ticket.language)}.`)));
+    el("div", { class: "row" }, el("button", { type: "submit", class: "button button-main", title: REPLY_GOES }, "Save reply"),
+      el("span", { class: "soft small" }, REPLY_GOES, ticket.language && ` The customer writes ${languageName(ticket.language)}.`)));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const body = { text: box.value };
     if (box.dataset.suggestion) body.suggestion_id = box.dataset.suggestion;
-    again(() => call("POST", `/v1/tickets/${ticket.id}/reply`, body), "Reply stored");
+    again(() => call("POST", `/v1/tickets/${ticket.id}/reply`, body), `Reply stored with the ticket. ${REPLY_GOES}`);
   });
   return form;
 }
