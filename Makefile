@@ -1,4 +1,5 @@
-# The names here are a contract with users and their scripts: run, install, test, lint, bench, soak, train-default.
+# The names here are a contract with users and their scripts: run, install, install-train, test, lint, bench, soak,
+# train-default.
 # Nothing but Python >= 3.11 is needed for `run` and `install`; `test` also wants a browser and PostgreSQL (see the bottom).
 
 SHELL := /bin/sh
@@ -10,7 +11,7 @@ TORCH := $(shell sed -n 's/^torch==/torch==/p' constraints.txt)
 TORCH_CPU_WHEELS := https://download.pytorch.org/whl/cpu
 PORT ?= 8080
 
-.PHONY: run install test lint bench soak train-default test-tools test-packages
+.PHONY: run install install-train test lint bench soak train-default test-tools test-packages
 
 run: install
 	@exec $(BIN)/deskhand demo --port $(PORT)
@@ -26,6 +27,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(BIN)/python:
 	@sh .ci/make-venv $(VENV)
+
+install-train: $(VENV)/.train-installed
+
+$(VENV)/.train-installed: pyproject.toml constraints.txt $(VENV)/.installed
+	@echo "Installing what training needs into $(VENV) (torch's CPU build first) ..."
+	@sh .ci/install-torch $(BIN)/python $(TORCH) $(TORCH_CPU_WHEELS)
+	@$(PIP) install --quiet $(CONSTRAINTS) -e '.[train]'
+	@touch $@
 
 $(VENV)/.test-installed: pyproject.toml constraints.txt $(VENV)/.installed
 	@echo "Installing what the tests need into $(VENV) (torch's CPU build first) ..."

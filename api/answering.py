@@ -56,7 +56,7 @@ def choose(question: QuestionIn, decision: Decision, min_probability: float) -> 
     Args:
         question: What the customer asked, with the conversation so far.
         decision: What the pipeline says of it, public passages only.
-        min_probability: From which calibrated probability on a passage may be given as the answer.
+        min_probability: From which score on (not calibrated yet) a passage may be given as the answer.
 
     """
     language = decision.language.code

@@ -37,6 +37,22 @@ def load_bundle(settings: Settings) -> Bundle:
     return Bundle.load(path, external=_external(settings.encoder))
 
 
+def check_named(settings: Settings) -> None:
+    """Refuse settings that name no bundle, or an encoder that does not go with it, without loading either.
+
+    Raises:
+        BundleError: The settings are at fault; files that broke are no reason to refuse a start.
+    """
+    try:
+        manifest = read_manifest(bundle_path(settings))
+    except BundleError as error:
+        if error.field in SETTINGS_AT_FAULT:
+            raise
+        return
+    if manifest.encoder == "static" and settings.encoder is not None:
+        raise _other_encoder(manifest, settings.encoder)
+
+
 def bundle_path(settings: Settings) -> Path:
     """Return the folder of the bundle to load.
 
@@ -75,7 +91,7 @@ def _external(wanted: str | None) -> Callable[[str], Encoder]:
             raise BundleError(
                 f"The encoder {wanted or own} needs {error.name}, which is not installed",
                 field="DESKHAND_ENCODER",
-                hint="Run: pip install 'deskhand[train]'",
+                hint="Run `make install-train` in the checkout of Deskhand.",
             ) from None
         return SentenceTransformerEncoder.load(wanted or own)
 

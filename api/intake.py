@@ -70,8 +70,11 @@ def idempotency_key(request: Request) -> str | None:
     if key is None:
         return None
     if not key or len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
+        wrong = "holds characters that are not printable ASCII"
+        if not key or len(key) > MAX_KEY_LENGTH:
+            wrong = f"has {len(key)} characters; 1 to {MAX_KEY_LENGTH} are taken" if key else "is empty"
         raise InvalidInputError(
-            f"The header Idempotency-Key has {len(key)} characters, or unprintable ones",
+            f"The header Idempotency-Key {wrong}",
             field="Idempotency-Key",
             hint=f"Send 1 to {MAX_KEY_LENGTH} printable ASCII characters, such as a UUID.",
         )

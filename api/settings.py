@@ -61,7 +61,8 @@ class Settings(BaseSettings):
     )
     encoder: str | None = Field(
         default=None,
-        description="Another sentence-transformers name or path (extra `train`); left out: the bundle's own encoder.",
+        description="Another sentence-transformers name or path (`make install-train`); "
+        "left out: the bundle's own encoder.",
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
@@ -94,7 +95,8 @@ class Settings(BaseSettings):
         default=0.6,
         ge=0,
         le=1,
-        description="POST /v1/answers answers from this calibrated probability on; under it, it asks or hands off.",
+        description="POST /v1/answers answers from this score of the best passage on (not calibrated yet); "
+        "under it, it asks or hands off.",
     )
     threads: int = Field(
         default=2, ge=1, le=64, description="Threads a process decides and stores with, beside the event loop."
@@ -203,8 +205,9 @@ def _explain(error: ValidationError) -> SettingsError:
     field = str(first["loc"][0]) if first["loc"] else ""
     name = ".".join([setting_name(field), *(str(part) for part in first["loc"][1:])])
     description = Settings.model_fields[field].description if field in Settings.model_fields else None
-    value = "" if field in WITH_SECRETS else f" ({_short(os.environ.get(setting_name(field)))})"
-    return SettingsError(f"{name}{value.replace(' ()', '')}: {first['msg']}", field=name, hint=description)
+    given = first.get("input")
+    value = f" ({_short(given)})" if isinstance(given, str | int | float) and field not in WITH_SECRETS else ""
+    return SettingsError(f"{name}{value}: {first['msg']}", field=name, hint=description)
 
 
 def _plainly(value: object) -> object:
@@ -216,7 +219,7 @@ def _plainly(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def _short(value: str | None) -> str:
-    if value is None:
-        return ""
+def _short(value: str | float) -> str:
+    if not isinstance(value, str):
+        return str(value)
     return repr(value if len(value) <= 60 else f"{value[:57]}…")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from api.validation import explain
+from api.validation import problems, shortened
 from tickets.errors import InvalidInputError
 from tickets.records import Shop
 from tickets.tables import SettingRow
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 
 SETTING = "shop"
 MAX_FILE_BYTES = 256 * 1024
+MOST_NAMED = 10
+# Facts that shipped templates and pages speak of: they may stand at the top of the file, beside `facts`.
+COMMON_FACTS = ("signature", "url", "returns_url", "size_guide_url", "currency")
+# A name this close to a known one is a slip of the pen.
+SLIP_SIMILARITY = 0.8
+_HINT = "sample_shop/shop.yaml shows every field; facts of any name stand under `facts:`."
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, str | int | float):
+        raise ValueError("must be a text or a number: put other values in quotes")
+    return value
+
+
+Fact = Annotated[object, AfterValidator(_plain)]
 
 
 class ShopFile(BaseModel):
@@ -32,7 +48,7 @@ class ShopFile(BaseModel):
     name: str | None = Field(default=None, max_length=200)
     time_zone: str = "UTC"
     office_hours: dict[str, Any] | None = None
-    facts: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    facts: dict[str, Fact] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +65,52 @@ def read_profile(data: dict[str, Any], source: str) -> ShopProfile:
     Raises:
         InvalidInputError: A value cannot be used; names source and field.
     """
+    wrong = _wrong_names(data)
+    file = ShopFile()
     try:
         file = ShopFile.model_validate(data)
-        office = None
-        if file.office_hours is not None:
-            office = OfficeHours.model_validate({"time_zone": file.time_zone, **file.office_hours})
     except ValidationError as error:
-        known = explain(error)
-        raise InvalidInputError(f"{source}: {known.message}", field=known.field, hint=known.hint) from None
-    own = {name: value for name, value in (file.model_extra or {}).items() if isinstance(value, str | int | float)}
+        wrong |= problems(error)
+    office = _office(data.get("office_hours"), data.get("time_zone"), wrong)
+    if wrong:
+        more = f"; and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        listed = "; ".join(list(wrong.values())[:MOST_NAMED])
+        raise InvalidInputError(f"{source}: {listed}{more}", field=next(iter(wrong)), hint=_HINT)
+    own = {name: value for name, value in (file.model_extra or {}).items() if value is not None}
     facts = {name: str(value) for name, value in {**own, **file.facts}.items()}
     return ShopProfile(Shop(file.name, facts), office)
+
+
+def _office(hours: object, zone: object, wrong: dict[str, str]) -> OfficeHours | None:
+    """Read the office hours; what is wrong with them or the time zone is added to `wrong`."""
+    basis: dict[str, Any] = {}
+    if isinstance(zone, str):
+        try:
+            basis = {"time_zone": OfficeHours(time_zone=zone).time_zone}
+        except ValidationError as error:
+            wrong |= problems(error)
+    if not isinstance(hours, dict):
+        return None
+    try:
+        return OfficeHours.model_validate({**basis, **hours})
+    except ValidationError as error:
+        wrong |= problems(error, "office_hours")
+    return None
+
+
+def _wrong_names(data: dict[str, Any]) -> dict[str, str]:
+    """Say of names at the top that are ours but for a slip, and of facts there that are neither text nor number."""
+    ours = (*ShopFile.model_fields, *COMMON_FACTS)
+    wrong: dict[str, str] = {}
+    for name, value in data.items():
+        if name in ours and name not in COMMON_FACTS:
+            continue
+        close = difflib.get_close_matches(str(name)[:80], ours, n=1, cutoff=SLIP_SIMILARITY)
+        if name not in ours and close:
+            wrong[str(name)] = f"{name} is not a known field: did you mean {close[0]}?"
+        elif value is not None and not isinstance(value, str | int | float):
+            wrong[str(name)] = f"{name} ({shortened(value)}) must be a text or a number: put other values in quotes"
+    return wrong
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from pydantic import BaseModel, ValidationError
 from tickets.errors import DeskhandError, InvalidInputError
 
 SHOWN_CHARACTERS = 60
+MOST_NAMED = 5
 DEFAULT_HINT = "GET /docs shows an example of the whole request."
 
 # Errors that our own validators raised.
 _OWN = frozenset({"value_error", "assertion_error"})
+_MUST_BE = "must be "
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 
@@ -84,21 +86,37 @@ def parse(schema: type[SchemaT], body: bytes) -> SchemaT:
 
 
 def explain(error: ValidationError, schema: type[BaseModel] | None = None) -> DeskhandError:
-    """Turn the first of pydantic's errors into one that says field, value and remedy."""
+    """Turn pydantic's errors into one: the first with field, value and remedy, of the others the fields."""
     errors = error.errors(include_url=False)
     first = errors[0]
     if first["type"] == "json_invalid":
         place = str(first.get("ctx", {}).get("error", first["msg"]))
         hint = "Send one JSON value in UTF-8: no half surrogate pairs, no raw control characters, at most 200 deep."
         return InvalidJsonError(f"The body is not valid JSON: {place}", hint=hint)
-    return _explain_one(first, schema, further=len(errors) - 1)
+    return _explain_one(first, schema, others=errors[1:])
+
+
+def problems(error: ValidationError, within: str | None = None) -> dict[str, str]:
+    """Return what is wrong with each field, by its path, in the order of the fields.
+
+    Args:
+        error: What pydantic says.
+        within: The field that holds what was validated, where it is part of something larger.
+
+    """
+    found: dict[str, str] = {}
+    for one in error.errors(include_url=False):
+        path = field_path(tuple(one["loc"]) if within is None else (within, *one["loc"])) or "the whole"
+        found.setdefault(path, f"{path}{_said(one)[0]}")
+    return found
 
 
 def explain_query(errors: Sequence[Any]) -> DeskhandError:
     """Explain what FastAPI says of a query, path or header parameter."""
     first = dict(errors[0])
     first["loc"] = tuple(first["loc"])[1:] or tuple(first["loc"])
-    return _explain_one(first, None, further=len(errors) - 1)
+    others = [{"loc": tuple(error["loc"])[1:] or tuple(error["loc"])} for error in errors[1:]]
+    return _explain_one(first, None, others=others)
 
 
 def field_path(location: Sequence[str | int]) -> str:
@@ -115,6 +133,8 @@ def shortened(value: object) -> str:
         return "an object"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     shown = repr(value[: SHOWN_CHARACTERS + 1]) if isinstance(value, str) else str(value)
     return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[: SHOWN_CHARACTERS - 1]}…"
 
@@ -125,21 +145,42 @@ def nearest(name: str, valid: Sequence[str]) -> str:
     return f"Did you mean {close[0]}?" if close else f"Valid names: {', '.join(valid)}."
 
 
-def _explain_one(first: Mapping[str, Any], schema: type[BaseModel] | None, *, further: int) -> InvalidInputError:
+def _explain_one(
+    first: Mapping[str, Any], schema: type[BaseModel] | None, *, others: Sequence[Mapping[str, Any]]
+) -> InvalidInputError:
     kind, location = str(first["type"]), tuple(first["loc"])
     path = field_path(location) or "the body"
+    more = _also_wrong(path, others)
     if kind == "extra_forbidden":
         valid = _fields_at(schema, location[:-1])
         remedy = nearest(str(location[-1]), valid) if valid else "Leave it out."
-        return InvalidInputError(f"{path} is not a known field", field=path, hint=remedy)
+        return InvalidInputError(f"{path} is not a known field{more}", field=path, hint=remedy)
+    said, hint = _said(first)
+    return InvalidInputError(f"{path}{said}{more}", field=path, hint=hint)
+
+
+def _said(first: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return what is wrong with a value, to stand behind its path, and what to do about it."""
+    kind = str(first["type"])
     context = dict(first.get("ctx") or {})
     value = first.get("input")
     if isinstance(value, str):
         context.setdefault("length", len(value))
     expected, hint = _own_words(context, first) if kind in _OWN else _common_words(kind, context, first)
-    shown = "" if kind == "missing" or not location else f" ({shortened(value)})"
-    more = f"; {further} more fields are wrong" if further else ""
-    return InvalidInputError(f"{path}{shown} {expected}{more}", field=path, hint=hint)
+    if value is None and kind not in _OWN and expected.startswith(_MUST_BE):
+        return f": null is not allowed; expected {expected.removeprefix(_MUST_BE)}", hint
+    shown = "" if kind == "missing" or not first["loc"] else f" ({shortened(value)})"
+    return f"{shown} {expected}", hint
+
+
+def _also_wrong(path: str, others: Sequence[Mapping[str, Any]]) -> str:
+    """Name the other fields that are wrong, up to five of them."""
+    names = list(dict.fromkeys(field_path(tuple(other["loc"])) or "the body" for other in others))
+    names = [name for name in names if name != path]
+    if not names:
+        return ""
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"; also wrong: {', '.join(name[:SHOWN_CHARACTERS] for name in names[:MOST_NAMED])}{rest}"
 
 
 def _common_words(kind: str, context: Mapping[str, Any], first: Mapping[str, Any]) -> tuple[str, str | None]:

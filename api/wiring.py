@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.bundles import SETTINGS_AT_FAULT, load_bundle
+from api.bundles import SETTINGS_AT_FAULT, check_named, load_bundle
 from api.live_replies import LiveReplies
 from api.secret_files import write_once
 from api.shop import load_profile
@@ -145,6 +145,24 @@ def build(settings: Settings) -> Services:
         raise
 
 
+def check_start(settings: Settings) -> None:
+    """Try what a start cannot do without, at little cost: it can be told in a line before any server runs.
+
+    Raises:
+        UnavailableError: The home or the database cannot be used.
+        InvalidInputError: A file of the operator's cannot be used.
+        BundleError: DESKHAND_MODEL or DESKHAND_ENCODER names something that cannot be used together.
+    """
+    _make_home(settings.home)
+    database = Database.open(settings.url, home=settings.home)
+    try:
+        load_profile(database, settings.home)
+        _router(settings.home)
+        check_named(settings)
+    finally:
+        database.close()
+
+
 def ensure_admin_key(services: Services) -> Path:
     """Write the first admin key into the home, once: also where several workers start at one moment.
 
@@ -161,8 +179,7 @@ def ensure_admin_key(services: Services) -> Path:
 
 def _furnish(settings: Settings, database: Database) -> Services:
     profile = load_profile(database, settings.home)
-    own_rules = settings.home / "routing.yaml"
-    router = Router.load(own_rules if own_rules.is_file() else None)
+    router = _router(settings.home)
     if profile.office is not None:
         router = router.with_office(profile.office)
     templates = TemplateStore(database)
@@ -190,6 +207,11 @@ def _furnish(settings: Settings, database: Database) -> Services:
         return services
     _connect(services, services.bundle)
     return services
+
+
+def _router(home: Path) -> Router:
+    own_rules = home / "routing.yaml"
+    return Router.load(own_rules if own_rules.is_file() else None)
 
 
 def _connect(services: Services, bundle: Bundle) -> None:
@@ -228,4 +250,4 @@ def _part(name: str, ask: Callable[[], str]) -> Part:
         return Part(name, False, error.message, error.hint)
 
 
-__all__ = ["Part", "Services", "build", "ensure_admin_key"]
+__all__ = ["Part", "Services", "build", "check_start", "ensure_admin_key"]

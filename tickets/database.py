@@ -118,7 +118,8 @@ class Database:
             raise UnavailableError(
                 f"database {url.render_as_string()}: its driver is not installed",
                 field="DESKHAND_DATABASE_URL",
-                hint='pip install "deskhand[postgres]" and use a URL that starts with postgresql+psycopg://',
+                hint="run `.venv/bin/pip install -c constraints.txt -e '.[postgres]'` in the checkout of Deskhand, "
+                "and use a URL that starts with postgresql+psycopg://",
             ) from error
         place = url.render_as_string(hide_password=True)
         return cls(engine, place, safe_mode=None, busy_timeout_s=options.busy_timeout_s)

@@ -7,14 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from tickets.order_fields import BadRow, count_of, date_of, money_of, shown, text_of, web_address_of
 from tickets.order_state import derived_state, state_named
 from tickets.records import Order, OrderItem, OrderState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _MOST_ITEMS = 500
 _WORD = re.compile(r"[^a-z0-9]+")
@@ -98,33 +102,57 @@ def as_order(row: Mapping[str, object]) -> Order | ItemRow:
     """Build an order from a row under our names.
 
     Raises:
-        BadRow: A value cannot be used; it names the field.
+        BadRow: Values cannot be used; it names all of their fields.
     """
-    number = text_of(row, "id")
-    if number is None:
-        raise BadRow("id: the order number is missing")
-    items = _items(row)
-    if set(row) <= {"id", "item_name", "item_sku", "item_quantity", "item_price", "email"} and "item_name" in row:
+    reading = _Reading()
+    number = reading.of(text_of, row, "id")
+    if number is None and not reading.faults:
+        reading.faults.append("id: the order number is missing")
+    items = reading.of(_items, row) or ()
+    if (
+        not reading.faults
+        and number is not None
+        and set(row) <= {"id", "item_name", "item_sku", "item_quantity", "item_price", "email"}
+        and "item_name" in row
+    ):
         return ItemRow(number, items[0])
     order = Order(
-        id=number,
+        id=number or "",
         state=OrderState.PROCESSING,
-        placed_at=date_of(row, "placed_at"),
-        customer_id=text_of(row, "customer_id"),
-        customer_name=text_of(row, "customer_name"),
-        email=text_of(row, "email"),
-        phone=text_of(row, "phone"),
-        marketplace=(text_of(row, "marketplace") or "").casefold() or None,
-        market=_code(row, "market", 2),
-        currency=_code(row, "currency", 3),
-        total=money_of(row, "total"),
+        placed_at=reading.of(date_of, row, "placed_at"),
+        customer_id=reading.of(text_of, row, "customer_id"),
+        customer_name=reading.of(text_of, row, "customer_name"),
+        email=reading.of(text_of, row, "email"),
+        phone=reading.of(text_of, row, "phone"),
+        marketplace=(reading.of(text_of, row, "marketplace") or "").casefold() or None,
+        market=reading.of(_code, row, "market", 2),
+        currency=reading.of(_code, row, "currency", 3),
+        total=reading.of(money_of, row, "total"),
         items=items,
-        return_by=date_of(row, "return_by"),
-        refund_amount=money_of(row, "refund_amount"),
-        refunded_at=date_of(row, "refunded_at"),
+        return_by=reading.of(date_of, row, "return_by"),
+        refund_amount=reading.of(money_of, row, "refund_amount"),
+        refunded_at=reading.of(date_of, row, "refunded_at"),
     )
-    order = _with_shipments(order, row)
-    return replace(order, state=_state(order, row))
+    order = reading.of(_with_shipments, order, row) or order
+    state = reading.of(_state, order, row) or order.state
+    if reading.faults:
+        raise BadRow("; ".join(reading.faults))
+    return replace(order, state=state)
+
+
+class _Reading:
+    """Reads values one by one and keeps what is wrong with each: one look at the report mends the whole row."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def of(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return what `read` returns, None where the value cannot be used."""
+        try:
+            return read(*args, **kwargs)
+        except BadRow as fault:
+            self.faults.append(str(fault))
+            return None
 
 
 def _items(row: Mapping[str, object]) -> tuple[OrderItem, ...]:

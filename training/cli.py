@@ -10,7 +10,7 @@ import orjson
 
 from models.bundle import Bundle
 from models.encoder import Encoder, StaticTable
-from models.manifest import read_manifest
+from models.manifest import MANIFEST, read_manifest
 from tickets.errors import InvalidInputError, UnavailableError
 from training.checking import check_corpus
 from training.evaluation import evaluate as measure_bundle
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 20
 _LANGUAGE_SAMPLES = 60
+# What a run that was cut off may leave behind: see `training.writing`.
+_PARTS = frozenset({"heads.safetensors", "encoder.safetensors", "tokenizer.json", "MODEL_CARD.md"})
 OTHER_LANGUAGES = CORPUS / "other_languages.tsv"
 
 
@@ -39,9 +41,10 @@ def train(corpora: list[Path], out: Path, encoder: str | None) -> int:
     """Train a bundle and print its report.
 
     Raises:
-        InvalidInputError: The corpus cannot be used.
+        InvalidInputError: The corpus cannot be used, or `out` holds something other than a bundle.
         UnavailableError: The `train` extra is not installed.
     """
+    _check_out(out)
     corpus = _read(corpora)
     try:
         from training.fit.bundling import Job
@@ -72,6 +75,20 @@ def evaluate(bundle: Path, data: Path, as_json: bool) -> int:
     found = measure_bundle(_load(bundle), corpus.utterances).as_json()
     _say(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() if as_json else _table(found))
     return 0
+
+
+def _check_out(out: Path) -> None:
+    """Say that a bundle will be replaced; refuse a folder that holds anything else."""
+    if not out.exists():
+        return
+    names = {path.name for path in out.iterdir()} if out.is_dir() else {out.name}
+    if out.is_dir() and MANIFEST in names:
+        _warn(f"{out} holds a bundle already: it is replaced")
+    elif not out.is_dir() or not names <= _PARTS:
+        what = "is not empty and holds no bundle" if out.is_dir() else "is a file"
+        raise InvalidInputError(
+            f"{out} {what}", field="--out", hint="name a new folder, or that of a bundle to replace"
+        )
 
 
 def _read(paths: list[Path]) -> Corpus:

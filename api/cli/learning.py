@@ -11,7 +11,7 @@ from api.cli.output import FAILED, complain
 
 corpus = typer.Typer(help="Training messages.", no_args_is_help=True)
 
-TRAIN_EXTRA = "pip install 'deskhand[train]'"
+INSTALL_EXTRA = "Run `make install-train` in the checkout of Deskhand."
 _EXTRA_MODULES = frozenset({"torch", "sklearn", "scipy", "transformers", "sentence_transformers"})
 
 
@@ -79,5 +79,5 @@ def _missing_extra(error: ModuleNotFoundError) -> int:
     """Name the command that installs what is missing; anything else missing is a defect and stays one."""
     if (error.name or "").partition(".")[0] not in _EXTRA_MODULES:
         raise error
-    complain(f"{error.name} is not installed: training needs the train extra", hint=f"Run: {TRAIN_EXTRA}")
+    complain(f"{error.name} is not installed: training needs the train extra", hint=INSTALL_EXTRA)
     return FAILED

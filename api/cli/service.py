@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import os
 import socket
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.output import note, say
+from api.cli.output import FAILED, note, say
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -22,12 +23,25 @@ APP = "api.cli.serving:create"
 READY_WITHIN_S = 120.0
 STOP_WITHIN_S = 10
 READY_PAUSE_S = 0.1
+ANSWER_WITHIN_S = 5.0
 BACKLOG = 2048
+MAX_PORT = 65535
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to knock when it listens everywhere
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (DESKHAND_HOST; 127.0.0.1).")]
+
+
+def _port(written: str) -> int:
+    """Read a port; what is wrong with it is said with its value, which `make run PORT=…` passes on as it is."""
+    number = int(written) if written.isascii() and written.isdigit() and len(written) <= 5 else MAX_PORT + 1
+    if number > MAX_PORT:
+        raise typer.BadParameter(f"{written[:60]!r} is no port; give a whole number from 0 to {MAX_PORT}")
+    return number
+
+
 Port = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="Port to listen on (DESKHAND_PORT; 8080); 0: any free.")
+    int | None,
+    typer.Option(parser=_port, metavar="INTEGER", help="Port to listen on (DESKHAND_PORT; 8080); 0: any free."),
 ]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Processes.")]
 
@@ -37,9 +51,9 @@ def serve(host: Host = None, port: Port = None, workers: Workers = 1) -> None:
     from api.cli.house import settings
 
     chosen = settings(host=host, port=port)
-    listener = listen(chosen)
-    _prepare(chosen)
-    run(chosen, listener, workers)
+    with listen(chosen) as listener:
+        _prepare(chosen)
+        run(chosen, listener, workers)
 
 
 def demo(port: Port = None) -> None:
@@ -52,10 +66,10 @@ def demo(port: Port = None) -> None:
         chosen = chosen.model_copy(
             update={"log_level": "warning"}
         )  # a newcomer's terminal shows the address, not the log
-    listener = listen(chosen)
-    _prepare(chosen)
-    load_sample_shop(chosen)
-    run(chosen, listener, 1)
+    with listen(chosen) as listener:
+        _prepare(chosen)
+        load_sample_shop(chosen)
+        run(chosen, listener, 1)
 
 
 def listen(chosen: Settings) -> socket.socket:
@@ -68,6 +82,7 @@ def listen(chosen: Settings) -> socket.socket:
     from tickets.errors import UnavailableError
 
     host, port = chosen.host.strip("[]"), chosen.port
+    other = port + 1 if port < 65535 else 8080
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
@@ -76,7 +91,7 @@ def listen(chosen: Settings) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         remedies = {
-            errno.EADDRINUSE: f"Stop what uses it, or choose another port: --port {port + 1 if port < 65535 else 8080}",
+            errno.EADDRINUSE: f"Stop what uses it, or choose another port: --port {other} (make run PORT={other})",
             errno.EACCES: "Ports below 1024 are for root; choose a higher one with --port.",
         }
         hint = remedies.get(error.errno or 0, "Check --host and DESKHAND_HOST.")
@@ -89,6 +104,7 @@ def listen(chosen: Settings) -> socket.socket:
 def run(chosen: Settings, listener: socket.socket, workers: int) -> None:
     """Serve until the process is told to stop."""
     import uvicorn
+    from uvicorn.config import STARTUP_FAILURE
     from uvicorn.supervisors import Multiprocess
 
     from api import logs
@@ -109,25 +125,32 @@ def run(chosen: Settings, listener: socket.socket, workers: int) -> None:
     server = uvicorn.Server(config)
     threading.Thread(target=_tell_when_ready, args=(chosen, listener.getsockname()[:2]), daemon=True).start()
     if workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
-    else:
+        parent = Multiprocess(config, sockets=[listener])
+        parent.run()
+        if any(process.exitcode == STARTUP_FAILURE for process in parent.processes):
+            raise typer.Exit(FAILED)
+        return
+    try:
         server.run(sockets=[listener])
-    if not server.started and workers == 1:
-        raise typer.Exit(1)
+    except SystemExit:  # how uvicorn ends where the application did not start: it has said why
+        raise typer.Exit(FAILED) from None
 
 
 def _prepare(chosen: Settings) -> None:
-    """Write the first admin key where there is none: only the first start has to open the house for that.
+    """Write the first admin key where there is none, for which the house is opened; else only look whether it opens.
 
     Raises:
-        DeskhandError: Home or database cannot be used.
+        DeskhandError: Home, database or a file of the operator's cannot be used.
+        BundleError: A setting names a bundle or an encoder that cannot be used.
     """
     from api.cli.house import opened
-    from api.wiring import ADMIN_KEY_FILE, ensure_admin_key
+    from api.wiring import ADMIN_KEY_FILE, check_start, ensure_admin_key
 
-    if not (chosen.home / ADMIN_KEY_FILE).exists():
-        with opened(chosen) as services:
-            ensure_admin_key(services)
+    if (chosen.home / ADMIN_KEY_FILE).exists():
+        check_start(chosen)
+        return
+    with opened(chosen) as services:
+        ensure_admin_key(services)
 
 
 def _tell_when_ready(chosen: Settings, address: tuple[str, int]) -> None:
@@ -137,7 +160,9 @@ def _tell_when_ready(chosen: Settings, address: tuple[str, int]) -> None:
     while time.monotonic() < until:
         if _answers(host, port):
             shown = f"[{host}]" if ":" in host else host
-            say(f"Deskhand is ready: http://{shown}:{port}")
+            trouble = _why_undecided(host, port)
+            but = f", but cannot decide: {trouble}" if trouble else ""
+            say(f"Deskhand is ready: http://{shown}:{port}{but}")
             say(f"Admin key: {chosen.home / 'admin.key'}")
             return
         time.sleep(READY_PAUSE_S)
@@ -145,11 +170,31 @@ def _tell_when_ready(chosen: Settings, address: tuple[str, int]) -> None:
 
 
 def _answers(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=5)
+    found = _ask(host, port, "/healthz")
+    return found is not None and found[0] == 200
+
+
+def _why_undecided(host: str, port: int) -> str | None:
+    """Return what keeps the service from deciding messages, None where it decides or does not say."""
+    found = _ask(host, port, "/readyz")
+    if found is None or found[0] == 200:
+        return None
     try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
+        model = json.loads(found[1])["parts"]["model"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    said = [" ".join(str(text).split()) for text in (model["detail"], model["hint"]) if text]
+    return None if model["ok"] else ". ".join(said)
+
+
+def _ask(host: str, port: int, path: str) -> tuple[int, bytes] | None:
+    """Return status and body of an answer, None where there is none."""
+    connection = HTTPConnection(host, port, timeout=ANSWER_WITHIN_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     except (OSError, HTTPException):
-        return False
+        return None
     finally:
         connection.close()

@@ -7,8 +7,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from models.text import clean, strip_invisible
+
 NUL = "\x00"
 REPLACEMENT = "\ufffd"
+# Most texts show a visible character early; a page of HTML over the limit is not read twice for the answer.
+_GLANCE_CHARS = 200
+_MAX_HTML_CHARS = 50_000
+NOTHING_THERE = "holds nothing but white space and characters that nobody can see"
 
 
 class Schema(BaseModel):
@@ -37,9 +43,23 @@ def replace_nul(value: str) -> str:
 
 def refuse_blank(value: str) -> str:
     """Refuse a text without a single visible character."""
-    if not value or value.isspace():
-        raise ValueError("holds nothing but white space|Send the words that the customer wrote.")
+    if is_blank(value):
+        raise ValueError(f"{NOTHING_THERE}|Send the words that the customer wrote.")
     return value
+
+
+def is_blank(text: str, *, html: bool = False) -> bool:
+    """Tell whether nothing of a text is left once markup and what nobody can see are taken out.
+
+    Args:
+        text: As the caller sent it.
+        html: Whether it is HTML.
+
+    """
+    if html:
+        return not text or (len(text) <= _MAX_HTML_CHARS and not clean(text, html=True).text)
+    glance, rest = text[:_GLANCE_CHARS], text[_GLANCE_CHARS:]
+    return not strip_invisible(glance).strip() and not strip_invisible(rest).strip()
 
 
 def aware(value: datetime) -> datetime:

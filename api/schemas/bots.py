@@ -126,7 +126,7 @@ class BotAnswerOut(Shown):
     action: Action
     text: str
     language: str
-    probability: float = Field(ge=0, le=1, description="Calibrated: that the best passage answers the question.")
+    probability: float = Field(ge=0, le=1, description="Score of the best passage; not calibrated yet.")
     sources: list[SourceOut]
     hand_off: HandOffOut | None
 

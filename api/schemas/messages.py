@@ -13,10 +13,13 @@ from pydantic import (
     EncoderProtocol,
     Field,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from api.schemas.base import (
+    NOTHING_THERE,
     Currency,
     Identifier,
     LanguageCode,
@@ -25,6 +28,7 @@ from api.schemas.base import (
     Name,
     Schema,
     Words,
+    is_blank,
     refuse_nul,
     replace_nul,
 )
@@ -135,6 +139,13 @@ class TriageMessage(_MessageFields):
     subject: Annotated[str, StringConstraints(max_length=2_000), AfterValidator(refuse_nul)] | None = None
     attachments: list[AttachmentIn] = Field(default_factory=list, max_length=100)
 
+    @field_validator("text")
+    @classmethod
+    def _more_than_markup(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("html") and is_blank(value, html=True):
+            raise ValueError(f"{NOTHING_THERE}|Send the words that the customer wrote.")
+        return value
+
     def record(self) -> Message:
         """Return the domain record."""
         return _record(self, self.text, self.subject, tuple(file.record() for file in self.attachments))
@@ -175,7 +186,7 @@ class IncomingMessage(_MessageFields):
 
     @model_validator(mode="after")
     def _something_there(self) -> IncomingMessage:
-        if not self.attachments and (not self.text or self.text.isspace()):
+        if not self.attachments and is_blank(self.text, html=self.html):
             raise ValueError("needs a text or an attachment|Send the words that the customer wrote.")
         return self
 

@@ -106,7 +106,8 @@ def test_help_is_light(tmp_path: Path) -> None:
     [
         (["frobnicate"], "frobnicate"),
         (["serve", "--port", "99999"], "--port"),
-        (["serve", "--port", "many"], "--port"),
+        (["serve", "--port", "many"], "'many' is no port"),
+        (["demo", "--port", "-1"], "'-1' is no port"),
         (["serve", "--workers", "0"], "--workers"),
         (["triage", "--nope"], "--nope"),
         (["keys", "create"], "--role"),
@@ -154,6 +155,42 @@ def test_a_port_in_use_is_said_before_anything_is_loaded(run: Run, tmp_path: Pat
     assert_fails(done, 1, str(port), "in use", "--port")
     assert time.monotonic() - begun < 10
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_start_that_cannot_succeed_ends_with_one_line(command: str, workers: str, run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "admin.key").write_text("not the first start")
+    options = [command, "--port", "0", *(["--workers", workers] if command == "serve" else [])]
+    wrong = [
+        ({"DESKHAND_DATABASE_URL": "foo://x"}, "'foo' is not supported"),
+        ({"DESKHAND_MODEL": "nobody-9"}, "nobody-9"),
+        ({"DESKHAND_ENCODER": "other"}, "was not trained on the encoder other"),
+    ]
+    for environment, said in wrong if command == "serve" else wrong[:1]:
+        done = run(*options, home=home, **environment)
+        assert_fails(done, 1, said)
+        assert len(done.stderr.splitlines()) == 1
+    (home / "shop.yaml").write_text("signatur: Us\n")
+    assert_fails(run(*options, home=home), 1, "did you mean signature?")
+    (home / "shop.yaml").unlink()
+    (home / "deskhand.db").write_bytes(b"SQLite format 3\x00" + b"\x07" * 9_000)
+    done = run(*options, home=home)
+    assert_fails(done, 1, "deskhand.db")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_language_that_nobody_knows_is_refused_with_those_there_are(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for language in ("de", "sv"):
+        (folder / f"shipping.{language}.md").write_text("# Shipping\n\nTwo days, whatever happens.\n")
+    assert run("kb", "import", str(folder)).returncode == 0
+    assert_fails(run("kb", "search", "--language", "xx", "shipping"), 1, "'xx'", "de, sv")
+    for known in ("sv", "de-AT", "ja", "und"):
+        assert "shipping" in run("kb", "search", "--language", known, "shipping").stdout
 
 
 def test_a_host_that_is_not_ours_is_refused(run: Run) -> None:
@@ -320,7 +357,7 @@ def test_training_without_its_extra_names_the_command_that_installs_it(tmp_path:
         env=clean_environment(tmp_path / "home"),
         check=False,
     )
-    assert_fails(done, 1, "pip install 'deskhand[train]'")
+    assert_fails(done, 1, "make install-train")
 
 
 @pytest.mark.slow
@@ -381,3 +418,25 @@ def test_a_broken_bundle_still_serves_and_triage_says_why(run: Run, tmp_path: Pa
     (tmp_path / "bundle").mkdir()
     done = run("triage", "--quiet", text="hi", DESKHAND_MODEL=str(tmp_path / "bundle"))
     assert_fails(done, 1, str(tmp_path / "bundle"))
+
+
+@pytest.mark.slow
+def test_a_service_that_cannot_decide_says_so_where_it_says_that_it_is_ready(tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    process = subprocess.Popen(
+        [*deskhand(), "serve", "--port", str(free_port())],
+        env=clean_environment(tmp_path / "home", DESKHAND_MODEL=str(tmp_path / "bundle")),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert "is ready: http://127.0.0.1:" in line
+        assert f", but cannot decide: no model bundle at {tmp_path / 'bundle'}" in line
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.stdout.close()
+        process.wait(timeout=30)

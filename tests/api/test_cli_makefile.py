@@ -19,7 +19,7 @@ if not IS_WHOLE:
     pytest.skip("reads files of the checkout that are not installed", allow_module_level=True)
 
 REPOSITORY = Path(__file__).parents[2]
-TARGETS = ["run", "install", "test", "lint", "bench", "soak", "train-default"]
+TARGETS = ["run", "install", "install-train", "test", "lint", "bench", "soak", "train-default"]
 
 
 def pinned() -> dict[str, str]:
@@ -46,6 +46,29 @@ def test_continuous_integration_runs_the_tests() -> None:
     script = REPOSITORY / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "exec make test" in script.read_text()
+
+
+def test_training_takes_the_cpu_build_of_torch_before_the_rest() -> None:
+    done = subprocess.run(
+        ["make", "-n", "-W", "constraints.txt", "install-train"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    torch = next(number for number, line in enumerate(lines) if ".ci/install-torch" in line)
+    rest = next(number for number, line in enumerate(lines) if "-e '.[train]'" in line)
+    assert torch < rest
+
+
+def test_nobody_is_sent_to_an_index_for_a_package_that_is_on_none() -> None:
+    rooms = ("api", "connectors", "docs", "knowledge_base", "models", "notebooks", "replies", "tickets", "training")
+    files = [path for room in rooms for path in (REPOSITORY / room).rglob("*.*")]
+    texts = [REPOSITORY / "README.md", *(path for path in files if path.suffix in {".md", ".py", ".ipynb"})]
+    assert len(texts) > 100
+    sent = re.compile(r"pip install .{0,20}deskhand")
+    assert [path for path in texts if sent.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("script", sorted((REPOSITORY / ".ci").iterdir()), ids=lambda path: path.name)

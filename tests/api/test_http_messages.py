@@ -63,11 +63,23 @@ def test_an_idempotency_key_does_the_same(service: Service) -> None:
     assert other.json()["error"]["field"] == "Idempotency-Key"
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256])
-def test_an_unusable_idempotency_key_is_refused(service: Service, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("", "is empty"), ("x" * 256, "has 256 characters"), ("a\tb", "holds characters that are not printable ASCII")],
+)
+def test_an_unusable_idempotency_key_is_refused(service: Service, key: str, said: str) -> None:
     response = service.send("POST", "/v1/messages", {"text": "a"}, headers={"Idempotency-Key": key})
     assert response.status_code == 422
     assert response.json()["error"]["field"] == "Idempotency-Key"
+    assert f"The header Idempotency-Key {said}" in response.json()["error"]["message"]
+
+
+def test_a_message_that_nobody_can_read_is_stored_with_an_attachment_only(service: Service) -> None:
+    blank = {"text": "\u200b\ufeff"}
+    assert service.send("POST", "/v1/messages", blank).status_code == 422
+    assert service.send("POST", "/v1/triage", {"messages": [blank]}).status_code == 422
+    kept = stored(service.send("POST", "/v1/messages", {**blank, "attachments": [{"name": "a.jpg"}]}))
+    assert kept.decision is None or kept.decision.intent is None
 
 
 def test_the_raw_body_is_kept_byte_by_byte(service: Service) -> None:

@@ -64,6 +64,9 @@ def test_unknown_name_in_the_file_is_refused_and_foreign_names_are_not(tmp_path:
     with pytest.raises(SettingsError, match="DESKHAND_MODELL") as caught:
         load_settings()
     assert "DESKHAND_MODEL" in (caught.value.hint or "")
+    file.write_text("DESKHAND_PORT=abc\n")
+    with pytest.raises(SettingsError, match=r"DESKHAND_PORT \('abc'\)"):
+        load_settings()
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,11 @@ def test_what_is_no_json_is_said_with_line_and_column(body: bytes) -> None:
         (b'{"messages": [{"text": "a", "sent_at": "yesterday"}]}', "messages[0].sent_at", "ISO 8601"),
         (b'{"messages": [{"text": "   \\n\\t"}]}', "messages[0].text", "white space"),
         (b'{"messages": [{"text": ""}]}', "messages[0].text", "white space"),
+        (b'{"messages": [{"text": "\\u200b"}]}', "messages[0].text", "nobody can see"),
+        (b'{"messages": [{"text": "<p>\\u200b</p><br>", "html": true}]}', "messages[0].text", "nobody can see"),
+        (b'{"messages": [{"text": null}]}', "messages[0].text", "null is not allowed; expected a string"),
+        (b'{"messages": [{"text": "a", "channel": 1, "html": 1}]}', "messages[0].html", "wrong: messages[0].channel"),
+        (b'{"messages": [{"text": "a"}], "answers": true}', "answers", "answers (true) must be a whole number"),
         (b'{"messages": [{"text": "a\\u0000b"}]}', "messages[0].text", "NUL at position 1"),
         (b"[]", "the body", "must be an object"),
         (
@@ -66,6 +71,13 @@ def test_refusals_name_field_and_expectation(body: bytes, field: str, said: str)
     assert isinstance(error, InvalidInputError)
     assert error.field == field
     assert said in error.message
+
+
+def test_of_many_wrong_fields_the_first_is_explained_and_five_more_are_named() -> None:
+    body = b'{"messages": [%s]}' % b", ".join([b"{}"] * 9)
+    message = refusal(TriageRequest, body).message
+    named = ", ".join(f"messages[{index}].text" for index in range(1, 6))
+    assert message == f"messages[0].text is missing; also wrong: {named} and 3 more"
 
 
 def test_a_text_of_50_001_characters_is_refused_and_one_of_50_000_is_not() -> None:
@@ -100,7 +112,15 @@ def test_ingestion_keeps_a_text_with_nul_and_a_very_long_one() -> None:
 
 def test_ingestion_needs_text_or_attachment() -> None:
     assert parse(IncomingMessage, b'{"attachments": [{"name": "box.jpg"}]}').record().attachments[0].name == "box.jpg"
-    assert "text or an attachment" in refusal(IncomingMessage, b'{"text": " "}').message
+    for blank in (b'"text": " "', b'"text": "\\u200b\\ufeff"', b'"text": "<p> </p>", "html": true', b'"subject": "Hi"'):
+        assert "text or an attachment" in refusal(IncomingMessage, b"{%s}" % blank).message
+        assert parse(IncomingMessage, b'{%s, "attachments": [{"name": "box.jpg"}]}' % blank)
+
+
+def test_a_word_far_behind_invisible_characters_counts() -> None:
+    for length in (199, 200, 20_000):
+        body = b'{"messages": [{"text": "' + "\u200b".encode() * length + b'Hi"}]}'
+        assert parse(TriageRequest, body).messages[0].text.endswith("Hi")
 
 
 def test_attachment_content_is_decoded_and_measured() -> None:

@@ -6,9 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import api.bundles
 import api.wiring
+from api.demo_shop import FOLDER
 from api.secret_files import write_once
 from api.settings import Settings
 from api.shop import load_profile, read_file, read_profile, save_profile
@@ -129,6 +131,52 @@ def test_a_broken_shop_file_is_named(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"shop\.yaml"):
         read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("signatur: Us", ["signatur is not a known field: did you mean signature?"]),
+        ("return_url: https://t.example", ["did you mean returns_url?"]),
+        ("office_hour: {}", ["did you mean office_hours?"]),
+        ("founded: 2001-01-01", ["founded (2001-01-01) must be a text or a number"]),
+        ("facts: {a: [1], b: 2}", ["facts.a (a list of 1) must be a text or a number"]),
+        ("time_zone: Mars/Base", ["time_zone ('Mars/Base')"]),
+        (
+            'name: [1]\nnam: x\ntime_zone: Mars\noffice_hours: {days: [funday], open: "late", opens: 1}\nfacts: 3',
+            [
+                "name (a list of 1)",
+                "did you mean name?",
+                "time_zone",
+                "days[0]",
+                "office_hours.open ",
+                "hours.opens",
+                "facts",
+            ],
+        ),
+        ("office_hours: 9 to 5", ["office_hours ('9 to 5') must be an object"]),
+    ],
+)
+def test_every_wrong_field_of_a_shop_file_is_named(content: str, said: list[str]) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_profile(yaml.safe_load(content), "shop.yaml")
+    for words in said:
+        assert words in caught.value.message
+    assert "facts:" in (caught.value.hint or "")
+    assert "/docs" not in (caught.value.hint or "")
+
+
+def test_facts_stand_at_the_top_or_under_facts() -> None:
+    data = {
+        "url": "https://t.example",
+        "currency": "EUR",
+        "our_motto": "Soon",
+        "returns_url": None,
+        "facts": {"vip": True},
+    }
+    shop = read_profile(data, "shop.yaml").shop
+    assert shop.facts == {"url": "https://t.example", "currency": "EUR", "our_motto": "Soon", "vip": "True"}
+    assert read_profile(read_file(FOLDER / "shop.yaml"), "shop.yaml").office is not None
 
 
 OWN = """

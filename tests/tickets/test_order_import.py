@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import date
 from decimal import Decimal
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.checkout import ROOT, needs_checkout
 from tickets.errors import InvalidInputError
 from tickets.order_fields import BadRow, money_of
+from tickets.order_rows import _ALIASES
 from tickets.orders import Refused, parse_orders, parse_rows
 from tickets.records import Order, OrderItem, OrderState
 
@@ -261,6 +264,38 @@ def test_texts_are_plain() -> None:
 )
 def test_wrong_values_name_their_field(row: dict[str, object], field: str) -> None:
     assert _reason({"id": "1", **row}).startswith(f"{field}: ")
+
+
+def test_all_wrong_values_of_a_row_are_named() -> None:
+    row: dict[str, object] = {
+        "total": "ten",
+        "placed_at": "soon",
+        "items": [[]],
+        "tracking_url": "x",
+        "state": "lost",
+        "market": "Germany",
+    }
+    faults = _reason(row).split("; ")
+    named = ["id", "items", "placed_at", "market", "total", "tracking_url", "state"]
+    assert [fault.partition(":")[0] for fault in faults] == named
+
+
+@needs_checkout
+def test_the_examples_of_the_guide_are_taken_and_it_names_all_states_and_columns(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "orders.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```(?:csv|json)\n(.+?)```", guide, re.DOTALL)
+    found = []
+    for example in examples:
+        orders, refused = parse_orders(_file(tmp_path, example.encode()))
+        assert refused == []
+        found += orders
+    assert [(order.id, len(order.items), order.total) for order in found] == [
+        ("HP-100017", 2, Decimal("74.95")),
+        ("HP-100018", 2, Decimal("89.70")),
+        ("HP-100019", 1, Decimal("74.95")),
+    ]
+    assert all(f"| `{state}` |" in guide for state in OrderState)
+    assert all(f"`{name}`" in guide for name in _ALIASES)
 
 
 def test_repeated_orders_of_json_lines_are_not_merged() -> None:
