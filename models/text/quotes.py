@@ -15,7 +15,7 @@ _LONGEST_HEADER = 320
 _HEADER_LINES = 3
 _FIELD_LINES = 6
 _COLONS = ":：﹕"
-_DASHES = "-_–—=* ﻿"
+_DASHES = "-_–—=* "
 
 
 @dataclass(frozen=True, slots=True)
