@@ -113,7 +113,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _take(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The sender died in the midst of it: nothing has arrived.
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Received(self.command, self.path, headers, body)
         self.shared.received.append(request)
