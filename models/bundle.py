@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,12 @@ from safetensors.numpy import load as load_tensors
 from tokenizers import Tokenizer
 
 from models.calibration import sigmoid, softmax
-from models.encoder import Encoder, StaticEncoder, StaticTable
+from models.encoder import Encoder, StaticEncoder, StaticTable, encode_both
 from models.errors import BundleError
-from models.heads import DenseWeights, LexicalWeights, LinearHeads
+from models.heads import SEVERAL, DenseWeights, LexicalWeights, LinearHeads
 from models.language import guess_language
 from models.manifest import HeadSpec, Manifest, read_manifest
-from models.prediction import SENTIMENTS, LanguageGuess, Prediction, SentimentGuess
+from models.prediction import REASONS, SENTIMENTS, LanguageGuess, Prediction, SentimentGuess
 
 __all__ = ["Bundle", "LanguageGuess", "Prediction", "SentimentGuess"]
 
@@ -107,8 +107,8 @@ class Bundle:
         return found
 
     def _predict_batch(self, texts: Sequence[str]) -> list[Prediction]:
-        vectors = self.encoder.encode(texts)
-        scores = self._heads.score(texts, vectors)
+        encoded = encode_both(self.encoder, texts)
+        scores = self._heads.score(texts, encoded.features)
         heads = self.manifest.heads
         intents = softmax(scores["intent"], heads.intent.temperature)
         languages = softmax(scores["language"], heads.language.temperature)
@@ -117,13 +117,15 @@ class Bundle:
         if heads.escalation:
             spec = heads.escalation
             risks = sigmoid(scores["escalation"][:, 0], 1.0 / spec.temperature, spec.offset)
+        named = {name: _several(scores[name], spec) for name, spec in _specs(self.manifest).items() if name in SEVERAL}
         return [
             self._prediction(
                 guess_language(text, languages[row], heads.language, self.manifest.scripts),
                 intents[row],
                 _sentiment(moods[row]) if moods is not None else _NEUTRAL,
                 float(risks[row]),
-                vectors[row],
+                {name: labels[row] for name, labels in named.items()},
+                encoded.vectors[row],
             )
             for row, text in enumerate(texts)
         ]
@@ -134,20 +136,27 @@ class Bundle:
         intents: NDArray[np.float32],
         sentiment: SentimentGuess,
         risk: float,
+        named: Mapping[str, frozenset[str]],
         vector: NDArray[np.float32],
     ) -> Prediction:
         spec = self.manifest.heads.intent
         ranking = np.argsort(-intents, kind="stable")
         ranked = tuple((spec.labels[place], float(intents[place])) for place in ranking)
         escalation = self.manifest.heads.escalation
+        further = named.get("further")
         return Prediction(
             language=language,
             intents=ranked,
             intent=ranked[0][0] if ranked[0][1] >= spec.threshold else None,
-            also=tuple(name for name, probability in ranked[1:] if probability >= spec.also_threshold),
+            also=tuple(
+                name
+                for name, probability in ranked[1:]
+                if (probability >= spec.also_threshold if further is None else name in further)
+            ),
             sentiment=sentiment,
             escalation=risk,
             escalate=escalation is not None and risk >= escalation.threshold,
+            reasons=tuple(reason for reason in REASONS if reason in named.get("reasons", ())),
             vector=vector,
         )
 
@@ -156,6 +165,12 @@ def _sentiment(probabilities: NDArray[np.float32]) -> SentimentGuess:
     best = int(probabilities.argmax())
     mood = float(probabilities @ np.linspace(-1.0, 1.0, len(SENTIMENTS)))
     return SentimentGuess(SENTIMENTS[best], mood, float(probabilities[best]))
+
+
+def _several(scores: NDArray[np.float32], spec: HeadSpec) -> list[frozenset[str]]:
+    """Return the labels that are probable enough, a set a row."""
+    above = sigmoid(scores, 1.0 / spec.temperature, spec.offset) >= spec.threshold
+    return [frozenset(spec.labels[place] for place in np.flatnonzero(row)) for row in above]
 
 
 def _specs(manifest: Manifest) -> dict[str, HeadSpec]:
@@ -196,6 +211,10 @@ def _encoder(folder: Path, manifest: Manifest, files: dict[str, bytes], external
                 hint=f"run `make install-train` in the checkout and set DESKHAND_ENCODER={manifest.encoder_name}",
             )
         encoder = external(manifest.encoder_name)
+    elif manifest.encoder == "onnx":
+        if not {"encoder.onnx", "tokenizer.json"} <= set(files):
+            raise _broken(folder / "encoder.onnx", "or its tokenizer.json is not listed in bundle.json")
+        encoder = _transformer(folder, _tokenizer(folder, files["tokenizer.json"]), files["encoder.onnx"])
     else:
         tensors = _tensors(folder, "encoder.safetensors", files)
         if "tokenizer.json" not in files or not {"values", "scales"} <= set(tensors):
@@ -210,6 +229,16 @@ def _encoder(folder: Path, manifest: Manifest, files: dict[str, bytes], external
             hint=f"train heads for it: deskhand train CORPUS --out DIR --encoder {manifest.encoder_name or 'NAME'}",
         )
     return encoder
+
+
+def _transformer(folder: Path, tokenizer: Tokenizer, graph: bytes) -> Encoder:
+    # ONNX Runtime takes a tenth of a second to import: only bundles that hold a graph pay it.
+    from models.transformer import OnnxEncoder
+
+    try:
+        return OnnxEncoder(tokenizer, graph)
+    except Exception as error:
+        raise _broken(folder / "encoder.onnx", f"is no encoder graph ({str(error)[:200]})") from error
 
 
 def _tokenizer(folder: Path, content: bytes) -> Tokenizer:

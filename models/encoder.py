@@ -34,6 +34,24 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """What an encoder says of texts: `features` for the heads, `vectors` for search; a unit row a text."""
+
+    features: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+
+
+def encode_both(encoder: Encoder, texts: Sequence[str]) -> Encoded:
+    """Return features and vectors; most encoders have one output that serves as both."""
+    both = getattr(encoder, "both", None)
+    if both is not None:
+        found: Encoded = both(texts)
+        return found
+    vectors = encoder.encode(texts)
+    return Encoded(vectors, vectors)
+
+
+@dataclass(frozen=True, slots=True)
 class StaticTable:
     """Token vectors with 8 bits a number: `values` (pieces, dimension) int8, `scales` (pieces,) float32."""
 

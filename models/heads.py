@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from models.lexical import count_ngrams
 from models.manifest import HeadSpec, LexicalSpec
 
-ORDER = ("intent", "language", "sentiment", "escalation")
+ORDER = ("intent", "language", "sentiment", "escalation", "reasons", "further")
+# Further intents read the n-grams through the scores of the intent head: fifty columns more would double the matrix.
+DENSE_ONLY = frozenset({"further"})
+# Heads that may name several labels: one column a label, also where there are two.
+SEVERAL = frozenset({"reasons", "further"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +83,17 @@ class LinearHeads:
         self._lexical = lexical
         self._dense = dense
         self._columns = columns(heads)
-        lexical_scales = [heads[name].lexical_scale for name in self._columns for _ in range(width(heads[name]))]
-        dense_scales = [heads[name].dense_scale for name in self._columns for _ in range(width(heads[name]))]
-        self._lexical_scale = np.asarray(lexical_scales, dtype=np.float32)
-        self._dense_scale = np.asarray(dense_scales, dtype=np.float32)
+        names = [name for name in self._columns for _ in range(width(name, heads[name]))]
+        self._lexical_scale = np.asarray([heads[n].lexical_scale for n in names if n not in DENSE_ONLY], np.float32)
+        self._dense_scale = np.asarray([heads[name].dense_scale for name in names], dtype=np.float32)
+        self._further = heads["further"].lexical_scale if "further" in heads else 0.0
 
-    def score(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    def score(self, texts: Sequence[str], features: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """Return (len(texts), labels) float32 scores by head, both families added with their scales.
 
         Args:
             texts: Cleaned texts.
-            vectors: (len(texts), dimension), the encoder's.
+            features: (len(texts), dimension), the encoder's.
 
         """
         lexical = np.empty((len(texts), len(self._lexical.bias)), dtype=np.float32)
@@ -97,14 +101,17 @@ class LinearHeads:
             row = lexical_row(text, self._spec, self._lexical.buckets, self._lexical.idf)
             lexical[place] = row.values @ self._lexical.weights[row.rows] if len(row.rows) else 0.0
         lexical += self._lexical.bias
-        total = lexical * self._lexical_scale
-        total += (vectors @ self._dense.weights + self._dense.bias) * self._dense_scale
-        return {name: total[:, start:end] for name, (start, end) in self._columns.items()}
+        total = (features @ self._dense.weights + self._dense.bias) * self._dense_scale
+        total[:, : lexical.shape[1]] += lexical * self._lexical_scale
+        found = {name: total[:, start:end] for name, (start, end) in self._columns.items()}
+        if "further" in found:
+            found["further"] += np.float32(self._further) * found["intent"]
+        return found
 
 
-def width(head: HeadSpec) -> int:
-    """Return how many columns a head has: one a label, one in all for two labels."""
-    return 1 if len(head.labels) == 2 else len(head.labels)
+def width(name: str, head: HeadSpec) -> int:
+    """Return how many columns a head has: one a label, one in all for two labels of which one holds."""
+    return 1 if len(head.labels) == 2 and name not in SEVERAL else len(head.labels)
 
 
 def columns(heads: Mapping[str, HeadSpec]) -> dict[str, tuple[int, int]]:
@@ -113,6 +120,6 @@ def columns(heads: Mapping[str, HeadSpec]) -> dict[str, tuple[int, int]]:
     start = 0
     for name in ORDER:
         if name in heads:
-            places[name] = (start, start + width(heads[name]))
+            places[name] = (start, start + width(name, heads[name]))
             start = places[name][1]
     return places

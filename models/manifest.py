@@ -35,7 +35,8 @@ class HeadSpec(_Part):
     """One head: its labels in the order of its columns, and how its scores become probabilities.
 
     `lexical_scale` and `dense_scale` weigh the two families' scores before they are added; `threshold` is the
-    probability below which the head abstains (or, for escalation, above which it escalates).
+    probability below which the head abstains (or, for escalation, from which on it escalates, and for reasons and
+    further intents, from which on it names one).
     """
 
     labels: tuple[str, ...]
@@ -55,6 +56,8 @@ class Heads(_Part):
     language: HeadSpec
     sentiment: HeadSpec | None = None
     escalation: HeadSpec | None = None
+    reasons: HeadSpec | None = None
+    further: HeadSpec | None = None
 
 
 class Manifest(_Part):
@@ -63,7 +66,7 @@ class Manifest(_Part):
     format: Literal[1]
     name: str
     created: str
-    encoder: Literal["static", "external"]
+    encoder: Literal["static", "onnx", "external"]
     encoder_digest: str
     encoder_name: str = ""
     dimension: Annotated[int, Field(gt=0)]

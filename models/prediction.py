@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 UNKNOWN_LANGUAGE = "und"
+Reason = Literal[
+    "legal",
+    "chargeback",
+    "publicity",
+    "safety",
+    "fraud_privacy",
+    "repeated",
+    "manager",
+    "abuse",
+    "deadline",
+    "high_value",
+]
+REASONS: tuple[Reason, ...] = (
+    "legal", "chargeback", "publicity", "safety", "fraud_privacy",
+    "repeated", "manager", "abuse", "deadline", "high_value",
+)  # fmt: skip
+"""Why a message may need a senior agent: the contract's names, in its order."""
 SENTIMENTS = ("very_negative", "negative", "neutral", "positive", "very_positive")
 
 
@@ -33,8 +51,9 @@ class SentimentGuess:
 class Prediction:
     """All heads' answers for one text; probabilities are calibrated.
 
-    `intents` is the whole ranking, best first; `intent` is None where the head abstains; `vector` is the encoder's
-    (dimension,) float32 vector, so that a search need not encode the text again.
+    `intents` is the whole ranking, best first; `intent` is None where the head abstains; `reasons` are those
+    that the head for them sees; `vector` is the encoder's (dimension,) float32 vector for search, so that the text
+    need not be encoded again.
     """
 
     language: LanguageGuess
@@ -44,4 +63,5 @@ class Prediction:
     sentiment: SentimentGuess
     escalation: float
     escalate: bool
+    reasons: tuple[Reason, ...]
     vector: NDArray[np.float32]

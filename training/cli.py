@@ -14,15 +14,15 @@ from models.manifest import MANIFEST, read_manifest
 from tickets.errors import InvalidInputError, UnavailableError
 from training.checking import check_corpus
 from training.evaluation import evaluate as measure_bundle
+from training.splits import split
 from training.utterances import CORPUS, Corpus, read_corpus
+from training.writing import PARTS
 
 if TYPE_CHECKING:
     from training.writing import EncoderFiles
 
 _MOST_SHOWN = 20
 _LANGUAGE_SAMPLES = 60
-# What a run that was cut off may leave behind: see `training.writing`.
-_PARTS = frozenset({"heads.safetensors", "encoder.safetensors", "tokenizer.json", "MODEL_CARD.md"})
 OTHER_LANGUAGES = CORPUS / "other_languages.tsv"
 
 
@@ -57,7 +57,7 @@ def train(corpora: list[Path], out: Path, encoder: str | None) -> int:
             hint="run `make install-train` in the checkout of Deskhand",
         ) from error
     chosen, files, source = _encoder(encoder)
-    plan = FitPlan(languages=_language_samples(corpus))
+    plan = FitPlan(languages=_language_samples(corpus), familiar=frozenset() if encoder else _familiar())
     manifest = train_bundle(Job(out.resolve().name, corpus.utterances, chosen, files, plan, (source,)), out)
     intents = len(manifest.heads.intent.labels)
     _say(f"bundle {manifest.name} written to {out}: {intents} intents, {len(corpus.utterances)} messages")
@@ -84,7 +84,7 @@ def _check_out(out: Path) -> None:
     names = {path.name for path in out.iterdir()} if out.is_dir() else {out.name}
     if out.is_dir() and MANIFEST in names:
         _warn(f"{out} holds a bundle already: it is replaced")
-    elif not out.is_dir() or not names <= _PARTS:
+    elif not out.is_dir() or not names <= {*PARTS, "MODEL_CARD.md"}:
         what = "is not empty and holds no bundle" if out.is_dir() else "is a file"
         raise InvalidInputError(
             f"{out} {what}", field="--out", hint="name a new folder, or that of a bundle to replace"
@@ -116,25 +116,35 @@ def _encoder(name: str | None) -> tuple[Encoder, EncoderFiles, str]:
         other = SentenceTransformerEncoder.load(name)
         return other, EncoderFiles(other.digest, other.dimension, name), f"Encoder: {name} (sentence-transformers)."
     path = Bundle.default_path()
-    own = static_files(path)
-    return own[0], own[1], f"Encoder: the static encoder of the bundle {read_manifest(path).name}."
+    own = encoder_files(path)
+    return own[0], own[1], f"Encoder: that of the bundle {read_manifest(path).name}."
 
 
-def static_files(folder: Path) -> tuple[Encoder, EncoderFiles]:
-    """Read the static encoder of a bundle as files that another bundle can hold."""
+def encoder_files(folder: Path) -> tuple[Encoder, EncoderFiles]:
+    """Read the encoder of a bundle as files that another bundle can hold."""
     from safetensors.numpy import load_file
 
     from training.writing import EncoderFiles
 
+    manifest = read_manifest(folder)
     encoder = Bundle.load(folder).encoder
+    tokenizer = (folder / "tokenizer.json").read_text(encoding="utf-8")
+    name = manifest.encoder_name or manifest.encoder
+    if manifest.encoder == "onnx":
+        graph = (folder / "encoder.onnx").read_bytes()
+        return encoder, EncoderFiles(encoder.digest, encoder.dimension, name, None, tokenizer, graph)
     tensors = load_file(folder / "encoder.safetensors")
     table = StaticTable(tensors["values"], tensors["scales"])
-    tokenizer = (folder / "tokenizer.json").read_text(encoding="utf-8")
-    return encoder, EncoderFiles(encoder.digest, encoder.dimension, "static", table, tokenizer)
+    return encoder, EncoderFiles(encoder.digest, encoder.dimension, name, table, tokenizer)
+
+
+def _familiar() -> frozenset[str]:
+    """Return the texts that the shipped encoder was fine-tuned on: no judges of how sure heads over it may be."""
+    return frozenset(utterance.text for utterance in split(read_corpus([]).utterances).train)
 
 
 def _load(path: Path) -> Bundle:
-    if read_manifest(path).encoder == "static":
+    if read_manifest(path).encoder != "external":
         return Bundle.load(path)
     from training.fit.external import SentenceTransformerEncoder
 
@@ -153,11 +163,20 @@ def _language_samples(corpus: Corpus) -> tuple[tuple[str, str], ...]:
 
 
 def other_languages() -> tuple[tuple[str, str], ...]:
-    """Return the shipped messages in languages that the language head should not name, labelled "other"."""
+    """Return half of the shipped messages in languages that the head should not name, labelled "other"."""
+    return tuple((text, "other") for place, (_, text) in enumerate(_other_rows()) if place % 2 == 0)
+
+
+def other_languages_test() -> tuple[tuple[str, str], ...]:
+    """Return the other half, (text, ISO 639-1 code): nothing trains on it."""
+    return tuple((text, code) for place, (code, text) in enumerate(_other_rows()) if place % 2)
+
+
+def _other_rows() -> list[tuple[str, str]]:
     if not OTHER_LANGUAGES.is_file():
-        return ()
+        return []
     rows = (line.split("\t", 1) for line in OTHER_LANGUAGES.read_text(encoding="utf-8").splitlines())
-    return tuple((row[1].replace("\\n", "\n"), "other") for row in rows if len(row) == 2)
+    return [(row[0], row[1].replace("\\n", "\n")) for row in rows if len(row) == 2]
 
 
 def _table(figures: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +16,24 @@ from safetensors.numpy import save as save_tensors
 from models.encoder import StaticTable
 from models.manifest import MANIFEST, FileEntry, Heads, LexicalSpec, Manifest
 
+PARTS = frozenset({"heads.safetensors", "encoder.safetensors", "encoder.onnx", "tokenizer.json"})
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderFiles:
-    """The encoder of a bundle: its own static table and tokenizer, or only the name of one that lies elsewhere."""
+    """A bundle's encoder: its own static table or ONNX graph with a tokenizer, or the name of one elsewhere."""
 
     digest: str
     dimension: int
     name: str
     table: StaticTable | None = None
     tokenizer_json: str = ""
+    graph: bytes = b""
+
+    @property
+    def kind(self) -> Literal["static", "onnx", "external"]:
+        """What `bundle.json` calls it."""
+        return "onnx" if self.graph else "static" if self.table is not None else "external"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +68,19 @@ def write_bundle(folder: Path, encoder: EncoderFiles, heads: HeadFiles, label: L
     contents = {"heads.safetensors": save_tensors(dict(heads.tensors))}
     if encoder.table is not None:
         contents["encoder.safetensors"] = save_tensors({"values": encoder.table.values, "scales": encoder.table.scales})
+    if encoder.graph:
+        contents["encoder.onnx"] = encoder.graph
+    if encoder.kind != "external":
         contents["tokenizer.json"] = encoder.tokenizer_json.encode()
+    for name in PARTS - set(contents):
+        (folder / name).unlink(missing_ok=True)
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     manifest = Manifest(
         format=1,
         name=label.name,
         created=datetime.now(UTC).date().isoformat(),
-        encoder="static" if encoder.table is not None else "external",
+        encoder=encoder.kind,
         encoder_digest=encoder.digest,
         encoder_name=encoder.name,
         dimension=encoder.dimension,

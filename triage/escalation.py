@@ -10,34 +10,17 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from models.prediction import REASONS, Reason
 from tickets.records import Entity
 from triage.folding import fold
 from triage.phrases import PhraseBook
 from triage.rulefile import Rules, read_rules
 
 SHIPPED = Path(__file__).with_name("escalation.yaml")
-
-Reason = Literal[
-    "legal",
-    "chargeback",
-    "publicity",
-    "safety",
-    "fraud_privacy",
-    "repeated",
-    "manager",
-    "abuse",
-    "deadline",
-    "high_value",
-]
-REASONS: tuple[Reason, ...] = (
-    "legal", "chargeback", "publicity", "safety", "fraud_privacy",
-    "repeated", "manager", "abuse", "deadline", "high_value",
-)  # fmt: skip
-"""The contract's names, in its order."""
 
 PhraseText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]

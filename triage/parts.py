@@ -83,6 +83,10 @@ class Prediction(Protocol):
         """Whether that probability is above its threshold."""
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a senior agent should see it, as far as the model sees it."""
+
+    @property
     def vector(self) -> NDArray[np.float32]:
         """The sentence vector, for searching."""
 

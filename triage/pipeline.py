@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 
 from knowledge_base.records import Visibility
+from models.prediction import REASONS
 from models.text import clean
 from replies.suggest import ReplyContext
 from tickets.errors import DeskhandError
@@ -162,10 +163,12 @@ class Pipeline:
         rules = self.parts.escalation
         amount_usd = rules.largest_usd(entities)
         intent = prediction.intent if prediction else None
-        reasons = rules.reasons(draft.query, language.code, amount_usd=amount_usd, intent=intent) if prediction else ()
+        by_rule = rules.reasons(draft.query, language.code, amount_usd=amount_usd, intent=intent) if prediction else ()
+        learned = prediction.reasons if prediction else ()
+        reasons = tuple(reason for reason in REASONS if reason in by_rule or reason in learned)
         escalation = Escalation(
             probability=prediction.escalation if prediction else 0.0,
-            escalate=bool(prediction and prediction.escalate) or rules.raises(reasons),
+            escalate=bool(prediction and prediction.escalate) or rules.raises(by_rule),
             reasons=reasons,
         )
         context = RouteContext(

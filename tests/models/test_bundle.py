@@ -61,10 +61,23 @@ def test_each_language_is_named_and_a_late_parcel_is_about_delivery(bundle: Bund
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "12345", "!!!", "😀😀", "Где мой заказ? Верните деньги", "내 주문은 어디에 있나요"]
+    "text", ["", "   ", "12345", "!!!", "😀😀", "да", "Ο"]
 )
 def test_what_cannot_be_known_is_und(bundle: Bundle, text: str) -> None:
     assert bundle.predict([text])[0].language.code == "und"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Где мой заказ? Верните деньги", "ru"),
+        ("내 주문은 어디에 있나요? 아직 안 왔어요", "ko"),
+        ("Πού είναι η παραγγελία μου;", "el"),
+    ],
+)
+def test_a_language_outside_the_bundles_own_is_named_where_its_clear(bundle: Bundle, text: str, code: str) -> None:
+    first, second = bundle.predict([text, text])
+    assert first.language.code == second.language.code == code
 
 
 def test_a_word_that_may_stand_in_several_languages_is_und_rather_than_guessed(bundle: Bundle) -> None:

