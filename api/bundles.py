@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from models.bundle import Bundle
 from models.errors import BundleError
 from models.manifest import read_manifest
+from models.prior import read_prior
 from models.registry import active_path, list_versions, resolve
 
 if TYPE_CHECKING:
@@ -25,12 +26,25 @@ SETTINGS_AT_FAULT = frozenset({"DESKHAND_ENCODER", "DESKHAND_MODEL", "version"})
 def load_bundle(settings: Settings) -> Bundle:
     """Load the bundle that the settings name, else the active one, with the encoder that it belongs to.
 
+    Where `deskhand models prior` kept a mix of the bundle's intents, probabilities are corrected for it.
+
+    Raises:
+        BundleError: It cannot be used, or belongs to another encoder than DESKHAND_ENCODER names.
+    """
+    bundle = load_trained(settings)
+    prior = read_prior(settings.home, bundle.labels)
+    return bundle if prior is None else bundle.under(prior.shares)
+
+
+def load_trained(settings: Settings) -> Bundle:
+    """Load the same bundle as it was trained, not corrected for the shop's own mix of intents.
+
     Raises:
         BundleError: It cannot be used, or belongs to another encoder than DESKHAND_ENCODER names.
     """
     path = bundle_path(settings)
     manifest = read_manifest(path)
-    if manifest.encoder == "static":
+    if manifest.encoder != "external":
         if settings.encoder is not None:
             raise _other_encoder(manifest, settings.encoder)
         return Bundle.load(path)
@@ -49,7 +63,7 @@ def check_named(settings: Settings) -> None:
         if error.field in SETTINGS_AT_FAULT:
             raise
         return
-    if manifest.encoder == "static" and settings.encoder is not None:
+    if manifest.encoder != "external" and settings.encoder is not None:
         raise _other_encoder(manifest, settings.encoder)
 
 

@@ -34,13 +34,17 @@ class Bundle:
         manifest: The checked `bundle.json`.
         encoder: The encoder that the heads were trained on.
         heads: The weights.
+        prior: The share of each intent in the inbox at hand, where it is known; see `models.prior`.
 
     """
 
-    def __init__(self, manifest: Manifest, encoder: Encoder, heads: LinearHeads) -> None:
+    def __init__(
+        self, manifest: Manifest, encoder: Encoder, heads: LinearHeads, prior: Mapping[str, float] | None = None
+    ) -> None:
         self.manifest = manifest
         self.encoder = encoder
         self._heads = heads
+        self._prior_shift = _shift(manifest.heads.intent, prior) if prior else None
 
     @staticmethod
     def default_path() -> Path:
@@ -79,6 +83,10 @@ class Bundle:
         heads = LinearHeads(manifest.lexical, _specs(manifest), lexical, dense)
         return cls(manifest, encoder, heads)
 
+    def under(self, prior: Mapping[str, float]) -> Bundle:
+        """Return the same bundle with its intent probabilities corrected for an inbox's own mix of intents."""
+        return Bundle(self.manifest, self.encoder, self._heads, prior)
+
     @property
     def name(self) -> str:
         """The bundle's name, such as "default-1"."""
@@ -110,7 +118,10 @@ class Bundle:
         encoded = encode_both(self.encoder, texts)
         scores = self._heads.score(texts, encoded.features)
         heads = self.manifest.heads
-        intents = softmax(scores["intent"], heads.intent.temperature)
+        shifted = scores["intent"] / np.float32(heads.intent.temperature)
+        if self._prior_shift is not None:
+            shifted += self._prior_shift
+        intents = softmax(shifted)
         languages = softmax(scores["language"], heads.language.temperature)
         moods = softmax(scores["sentiment"], heads.sentiment.temperature) if heads.sentiment else None
         risks = np.zeros(len(texts), dtype=np.float32)
@@ -159,6 +170,13 @@ class Bundle:
             reasons=tuple(reason for reason in REASONS if reason in named.get("reasons", ())),
             vector=vector,
         )
+
+
+def _shift(spec: HeadSpec, prior: Mapping[str, float]) -> NDArray[np.float32]:
+    """Return what a new prior adds to each label's score: the logarithm of new over old share."""
+    old = np.asarray(spec.prior or [1.0 / len(spec.labels)] * len(spec.labels))
+    new = np.asarray([prior[label] for label in spec.labels])
+    return np.asarray(np.log(new / np.maximum(old, 1e-9)), dtype=np.float32)
 
 
 def _sentiment(probabilities: NDArray[np.float32]) -> SentimentGuess:

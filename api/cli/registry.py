@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,6 +48,20 @@ def rollback_model() -> None:
 
     entry = rollback(settings().home)
     say(f"{entry.version} is active again from the next start on.")
+
+
+@models.command("prior")
+def prior(
+    file: Annotated[Path, typer.Argument(help="Unlabelled messages: JSON lines with `text`, or a text a line.")],
+    save: Annotated[bool, typer.Option("--save", help="Keep it: decisions are corrected from the next start on.")] = (
+        False
+    ),
+) -> None:
+    """Estimate how often each intent comes in, from a few hundred or more of the shop's own messages."""
+    from api.cli.prior import estimate_from
+
+    for line in estimate_from(file, save=save):
+        say(line)
 
 
 def _accuracy(metrics: Mapping[str, object]) -> str:
