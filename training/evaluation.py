@@ -13,7 +13,7 @@ from models.bundle import Bundle, Prediction
 from models.prediction import SENTIMENTS
 from training.utterances import Utterance
 
-_BINS = 15
+BINS = 15
 _THREE = {"very_negative": "negative", "very_positive": "positive"}
 
 
@@ -50,7 +50,11 @@ class Metrics:
 
 def evaluate(bundle: Bundle, utterances: Sequence[Utterance]) -> Metrics:
     """Predict every message and compare with its labels."""
-    predictions = bundle.predict([utterance.text for utterance in utterances])
+    return metrics_of(bundle.predict([utterance.text for utterance in utterances]), utterances)
+
+
+def metrics_of(predictions: Sequence[Prediction], utterances: Sequence[Utterance]) -> Metrics:
+    """Compare predictions with the labels of the messages that they were made for, in the same order."""
     right = np.array([p.intents[0][0] == u.intent for p, u in zip(predictions, utterances, strict=True)])
     top = np.array([p.intents[0][1] for p in predictions])
     decided = np.array([p.intent is not None for p in predictions])
@@ -73,14 +77,25 @@ def evaluate(bundle: Bundle, utterances: Sequence[Utterance]) -> Metrics:
     )
 
 
-def calibration_error(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Return the expected calibration error: the mean gap between probability and accuracy over 15 equal bins."""
-    bins = np.minimum((probabilities * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(probabilities[bins == number].mean() - right[bins == number].mean()) * (bins == number).mean()
-        for number in np.unique(bins)
-    ]
-    return float(sum(gaps))
+def calibration_error(
+    probabilities: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
+) -> float:
+    """Return the expected calibration error: the mean gap between probability and accuracy over 15 equal bins.
+
+    Args:
+        probabilities: (rows,), of the guesses.
+        right: (rows,), whether each guess is.
+        weights: (rows,), how much each row counts; all the same where it is None.
+
+    """
+    counted = np.ones(len(probabilities)) if weights is None else weights
+    gaps = np.bincount(bin_numbers(probabilities), counted * (probabilities - right))
+    return float(np.abs(gaps).sum() / counted.sum())
+
+
+def bin_numbers(probabilities: NDArray[np.float64], bins: int = BINS) -> NDArray[np.int64]:
+    """Return which of `bins` equal bins over [0, 1] each probability falls into; 1 belongs to the last."""
+    return np.minimum((probabilities * bins).astype(np.int64), bins - 1)
 
 
 def coverage_at(probabilities: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float:

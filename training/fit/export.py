@@ -150,7 +150,7 @@ class _Graph:
         self.node("ReduceSum", ["kept.rows", "axis_1"], "sums", keepdims=0)
         self.node("ReduceSum", ["kept", "axis_1"], "counts", keepdims=1)
         self.node("Div", ["sums", "counts"], "means")
-        self.node("Gemm", ["means", "projection"], "projected")
+        self.node("MatMul", ["means", "projection"], "projected")
         for source, output in (("means", "features"), ("projected", "vectors")):
             self.node("ReduceL2", [source, "axis_1"], f"{output}.length", keepdims=1)
             self.node("Max", [f"{output}.length", "least"], f"{output}.divisor")
@@ -184,5 +184,6 @@ def _quantised(model: onnx.ModelProto) -> bytes:
             weight_type=QuantType.QInt8,
             per_channel=True,
             op_types_to_quantize=["MatMul"],
+            nodes_to_exclude=["projected"],
         )
         return small.read_bytes()
