@@ -1,0 +1,1 @@
+"""How often Deskhand is right, beside what others would build: `python -m benchmarks.accuracy`."""

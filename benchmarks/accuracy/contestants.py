@@ -1,0 +1,83 @@
+"""Who trains anew on labelled messages, and is then asked about others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from benchmarks.accuracy import ours, rivals
+from benchmarks.accuracy.scores import Scores
+from training.utterances import Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Trained: `score` is asked about texts; `threshold` is its own for its surest guess, None where it has none."""
+
+    score: Callable[[Sequence[str]], Scores]
+    train_s: float
+    threshold: float | None = None
+
+
+Trainer = Callable[[Sequence[Utterance]], Classifier]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The trainers by name, and why those that are left out are."""
+
+    trainers: Mapping[str, Trainer]
+    skipped: Mapping[str, str]
+
+
+SCORES = {
+    "deskhand": "calibrated probability of the first intent",
+    "tfidf_svm": "largest distance from a hyperplane",
+    "minilm_logistic": "probability of the first label",
+}
+NAMES = {
+    "deskhand": "Deskhand",
+    "tfidf_svm": "TF-IDF + linear SVM",
+    "minilm_logistic": "MiniLM + logistic regression",
+    "naive": "naive pipeline",
+    "langdetect": "langdetect",
+    "lingua": "lingua, told the twelve",
+}
+
+
+def deskhand(utterances: Sequence[Utterance]) -> Classifier:
+    """Run `deskhand train`."""
+    started = time.perf_counter()
+    bundle = ours.train(utterances)
+    took = time.perf_counter() - started
+    return Classifier(partial(ours.scores, bundle), round(took, 1), bundle.manifest.heads.intent.threshold)
+
+
+def tfidf_svm(utterances: Sequence[Utterance]) -> Classifier:
+    """Fit TF-IDF and a linear SVM."""
+    started = time.perf_counter()
+    score = rivals.tfidf_svm([u.text for u in utterances], [u.intent for u in utterances])
+    return Classifier(score, round(time.perf_counter() - started, 1))
+
+
+def minilm_logistic(utterances: Sequence[Utterance]) -> Classifier:
+    """Fit a logistic regression over MiniLM's vectors; the time includes embedding."""
+    embed = rivals.minilm()
+    started = time.perf_counter()
+    score = rivals.embedded_logistic(embed, [u.text for u in utterances], [u.intent for u in utterances])
+    return Classifier(score, round(time.perf_counter() - started, 1))
+
+
+def contest(without_minilm: str | None) -> Contest:
+    """List who takes part.
+
+    Args:
+        without_minilm: Why MiniLM cannot, None where it can.
+
+    """
+    trainers: dict[str, Trainer] = {"deskhand": deskhand, "tfidf_svm": tfidf_svm}
+    if without_minilm is None:
+        return Contest({**trainers, "minilm_logistic": minilm_logistic}, {})
+    return Contest(trainers, {"minilm_logistic": without_minilm})
