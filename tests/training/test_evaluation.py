@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from models.bundle import Bundle
-from training.evaluation import auroc, calibration_error, coverage_at, evaluate, macro_f1
+from training.evaluation import auroc, calibration_error, coverage_at, evaluate, macro_f1, metrics_of
 from training.utterances import Utterance, read_corpus
 
 
@@ -30,6 +30,15 @@ def test_calibration_error_of_a_known_case() -> None:
     assert calibration_error(probabilities, right) == pytest.approx(0.5 * 0.0 + 0.5 * 0.3)
 
 
+def test_a_weight_counts_as_so_many_rows() -> None:
+    rng = np.random.default_rng(2)
+    probabilities, weights = rng.random(60), rng.integers(0, 4, 60)
+    right = rng.random(60) < 0.5
+    repeated = calibration_error(np.repeat(probabilities, weights), np.repeat(right, weights))
+    assert calibration_error(probabilities, right, weights.astype(np.float64)) == pytest.approx(repeated)
+    assert calibration_error(probabilities, right) != pytest.approx(repeated)
+
+
 def test_coverage_takes_the_surest_first() -> None:
     probabilities = np.array([0.9, 0.8, 0.7, 0.6])
     assert coverage_at(probabilities, np.array([True, True, False, False]), 0.95) == 0.5
@@ -44,6 +53,13 @@ def test_what_has_no_labels_has_no_figure() -> None:
     assert figures.escalation_auroc is None
     assert figures.messages == 2
     assert figures.intent_top3 >= figures.intent_top1
+
+
+def test_predictions_made_before_give_the_same_figures() -> None:
+    bundle = Bundle.load(Bundle.default_path())
+    utterances = read_corpus([]).utterances[::400]
+    predictions = bundle.predict([utterance.text for utterance in utterances])
+    assert metrics_of(predictions, utterances) == evaluate(bundle, utterances)
 
 
 def test_figures_cover_every_language_and_are_json() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.manifest import Heads, Manifest
 from models.prediction import SENTIMENTS, UNKNOWN_LANGUAGE, Prediction
-from training.evaluation import calibration_error, metrics_of
+from training.evaluation import calibration_error, coverage_at, metrics_of
 from training.report.curves import Bin, coverage_curve, reliability
 from training.report.groups import Group, IntentFigures, Pair, by_channel, by_intent, by_language, by_length
 from training.report.mix import UnderMix, under_mixes
@@ -20,6 +20,7 @@ from training.utterances import Utterance
 FORMAT = 1
 _LONGEST_TEXT = 300
 _MOST_ERRORS = 60
+_GOALS = (0.8, 0.85, 0.9, 0.95, 0.98)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,14 @@ class Reliability:
     messages: int
     ece: float
     bins: list[Bin]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The largest share of messages that can be decided, the surest first, with `precision` of the decisions right."""
+
+    precision: float
+    coverage: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class SetFigures:
     channels: list[Group]
     reliability: list[Reliability]
     coverage: list[tuple[float, float]]
+    goals: list[Goal]
     mixes: tuple[UnderMix, ...]
 
 
@@ -135,6 +145,7 @@ def _identity(manifest: Manifest) -> dict[str, str | int | float]:
 
 def _set_figures(test: Judged, heads: Heads) -> SetFigures:
     pairs = list(zip(test.utterances, test.predictions, strict=True))
+    probabilities, right = _columns([_intent_guess(*pair) for pair in pairs])
     return SetFigures(
         name=test.name,
         messages=len(pairs),
@@ -144,7 +155,8 @@ def _set_figures(test: Judged, heads: Heads) -> SetFigures:
         lengths=by_length(pairs),
         channels=by_channel(pairs),
         reliability=_reliabilities(pairs, heads),
-        coverage=coverage_curve(*_columns([_intent_guess(*pair) for pair in pairs])),
+        coverage=coverage_curve(probabilities, right),
+        goals=[Goal(precision, coverage_at(probabilities, right, precision)) for precision in _GOALS],
         mixes=under_mixes(test.predictions, test.utterances, heads.intent),
     )
 

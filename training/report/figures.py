@@ -11,13 +11,19 @@ from training.report.groups import Group, IntentFigures
 _TITLES = {
     "intent_top1": ("Intent, first guess right", "every message counts, also those that the head abstains on"),
     "intent_top3": ("Intent among the first three", "what an agent finds in a short list"),
-    "intent_ece": ("Intent, expected calibration error", "mean gap between stated probability and share right; 0 is best"),
+    "intent_ece": (
+        "Intent, expected calibration error",
+        "mean gap between stated and true share right; 0 is best",
+    ),
     "coverage": ("Intent decided", "the share of messages at or above the threshold"),
     "precision": ("Decided and right", "of the messages that are decided"),
     "coverage_at_95": ("Could be decided with 95 % right", "the surest messages first"),
     "language": ("Language right", ""),
     "sentiment_macro_f1_3": ("Sentiment, macro-F1", "negative, neutral, positive"),
-    "escalation_auroc": ("Escalation, AUROC", "how well risky messages are told from calm ones; 0.5 is chance, 1 is best"),
+    "escalation_auroc": (
+        "Escalation, AUROC",
+        "telling risky messages from calm ones; 0.5 is chance, 1 is best",
+    ),
     "escalation_recall_at_20": ("Escalations found in the riskiest fifth", "of all messages that should escalate"),
     "also_f1": ("Further intents, F1", "a second matter in the same message"),
 }

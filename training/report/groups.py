@@ -69,7 +69,8 @@ def by_channel(pairs: Sequence[Pair]) -> list[Group]:
 def by_length(pairs: Sequence[Pair]) -> list[Group]:
     """Return the figures by length, the shortest messages first."""
     order = [name for _, name in _LENGTHS]
-    return sorted(_groups(pairs, lambda utterance: length_of(utterance.text)), key=lambda group: order.index(group.name))
+    groups = _groups(pairs, lambda utterance: length_of(utterance.text))
+    return sorted(groups, key=lambda group: order.index(group.name))
 
 
 def by_intent(pairs: Sequence[Pair]) -> list[IntentFigures]:

@@ -81,8 +81,8 @@ def _lowest_precision(report: Report) -> float:
     return min(0.9, math.floor(lowest * 10) / 10)
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
+def _percent(value: float | None, places: int = 1) -> str:
+    return "–" if value is None else f"{100 * value:.{places}f}\N{NO-BREAK SPACE}%"
 
 
 def _score(value: float | None) -> str:
@@ -90,17 +90,21 @@ def _score(value: float | None) -> str:
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ")
+    return name[:1].upper() + name[1:].replace("_", " ")
 
 
 def _plain(value: object) -> object:
-    """Return JSON types: records as objects, figures to four places, no half surrogates in texts."""
+    """Return JSON types: records as objects, figures to four places, "?" for half surrogate pairs."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items()}
+        return {_whole(str(name)): _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return _whole(value)
     return round(value, 4) if isinstance(value, float) else value
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
