@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIterator[LifespanState]:
     """Build what requests share, keep the background work going, and close all of it in the end."""
     try:
-        services = await asyncio.to_thread(build, settings)
+        services = await asyncio.to_thread(build, settings, serving=True)
     except (DeskhandError, BundleError) as error:
         logger.error("cannot start", error=error.message, field=error.field, hint=error.hint)
         raise

@@ -111,7 +111,9 @@ class Services:
         ]
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and stop what runs in the background."""
+        if self.knowledge_base is not None:
+            self.knowledge_base.close()
         self.database.close()
 
     def _check_database(self) -> str:
@@ -122,14 +124,19 @@ class Services:
         if self.knowledge_base is None:
             raise UnavailableError("The index needs a bundle", hint="See model.")
         self.knowledge_base.refresh()
-        return f"{self.knowledge_base.size} passages"
+        late = ", some still found by their words alone" if self.knowledge_base.encoding else ""
+        return f"{self.knowledge_base.size} passages{late}"
 
 
-def build(settings: Settings) -> Services:
+def build(settings: Settings, *, serving: bool = False) -> Services:
     """Open the database and load models, articles and templates. Works in an empty home.
 
     A bundle whose files are broken is no reason to lose messages: the service then stores them untriaged, and says
     what is wrong wherever a decision is asked for. A bundle or encoder that was named wrongly is refused at once.
+
+    Args:
+        settings: Where everything lies.
+        serving: Whether to be ready at once: new passages are then found by their words while a thread encodes them.
 
     Raises:
         UnavailableError: The home or the database cannot be used.
@@ -139,7 +146,7 @@ def build(settings: Settings) -> Services:
     _make_home(settings.home)
     database = Database.open(settings.url, home=settings.home)
     try:
-        return _furnish(settings, database)
+        return _furnish(settings, database, serving=serving)
     except BaseException:
         database.close()
         raise
@@ -177,7 +184,7 @@ def ensure_admin_key(services: Services) -> Path:
     return path
 
 
-def _furnish(settings: Settings, database: Database) -> Services:
+def _furnish(settings: Settings, database: Database, *, serving: bool) -> Services:
     profile = load_profile(database, settings.home)
     router = _router(settings.home)
     if profile.office is not None:
@@ -205,7 +212,7 @@ def _furnish(settings: Settings, database: Database) -> Services:
         services.problem = error
         logger.error("no bundle", error=error.message, hint=error.hint)
         return services
-    _connect(services, services.bundle)
+    _connect(services, services.bundle, background=serving)
     return services
 
 
@@ -214,13 +221,14 @@ def _router(home: Path) -> Router:
     return Router.load(own_rules if own_rules.is_file() else None)
 
 
-def _connect(services: Services, bundle: Bundle) -> None:
+def _connect(services: Services, bundle: Bundle, *, background: bool) -> None:
     """Put the pipelines together: one that may show orders, one for strangers that may not."""
     services.knowledge_base = KnowledgeBase(
         services.articles,
         bundle.encoder,
         encoder_digest=bundle.digest,
         cache_dir=services.settings.home / "index",
+        background=background,
     )
     parts = partial(
         Parts,

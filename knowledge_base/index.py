@@ -102,6 +102,7 @@ class Partition:
     lexical: LexicalIndex
     vectors: NDArray[np.float32]
     dense: faiss.IndexFlatIP
+    blank: frozenset[int] = frozenset()
     _allowed: dict[Scope, NDArray[np.bool_] | None] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -118,7 +119,8 @@ class Partition:
         """
         dense = faiss.IndexFlatIP(vectors.shape[1])
         dense.add(vectors)
-        return cls(language, tuple(entries), lexical, vectors, dense)
+        blank = frozenset(np.flatnonzero(~vectors.any(axis=1)).tolist())
+        return cls(language, tuple(entries), lexical, vectors, dense, blank)
 
     def search(
         self, tokens: Sequence[str], vector: NDArray[np.float32], scope: Scope, limit: int = 25
@@ -163,7 +165,8 @@ class Partition:
             selector = library.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
             params = library.SearchParameters(sel=selector)
         _, rows = self.dense.search(vector[np.newaxis], min(_DEPTH, len(self.entries)), params=params)
-        return [int(row) for row in rows[0] if row >= 0]
+        # A passage that is not encoded yet has a vector of zeros: it is near to nothing.
+        return [int(row) for row in rows[0] if row >= 0 and row not in self.blank]
 
     def _allowed_in(self, scope: Scope) -> NDArray[np.bool_] | None:
         """Give which passages may be seen, None where all may; kept, for most questions have the same scope."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -34,6 +34,8 @@ FALLBACK_LANGUAGE = "en"
 # Below this a passage of the question's language does not stand before a better one of another language.
 MIN_OWN_SCORE = 0.1
 _CONSIDERED = 25
+# So many new passages are encoded while the import waits (about a second), and at a time in the background.
+_AT_ONCE = 128
 _log = structlog.get_logger(__name__)
 
 
@@ -58,6 +60,8 @@ class KnowledgeBase:
         encoder_digest: Names the encoder; vectors of another one are never used.
         cache_dir: Where vectors and the inverted files are kept over a restart; None keeps none.
         score: Turns the signs of a match into a probability; the shipped parameters where left out.
+        background: Whether many new passages are found by their words at once while a thread of its own encodes
+            them; otherwise a refresh takes as long as the encoder does.
 
     """
 
@@ -69,6 +73,7 @@ class KnowledgeBase:
         encoder_digest: str,
         cache_dir: Path | None,
         score: AnswerScore | None = None,
+        background: bool = False,
     ) -> None:
         self._store = store
         self._encoder = encoder
@@ -77,6 +82,9 @@ class KnowledgeBase:
         self._score = score or AnswerScore.shipped()
         self._index: SearchIndex | None = None
         self._refreshing = threading.Lock()
+        self._background = background
+        self._encoding = threading.Lock()
+        self._closed = threading.Event()
 
     def refresh(self) -> bool:
         """Take over what changed in the database; tell whether anything did. Costs one small query where nothing did.
@@ -93,6 +101,15 @@ class KnowledgeBase:
             return self._rebuild()
         finally:
             self._refreshing.release()
+
+    def close(self) -> None:
+        """Stop encoding in the background; what is not encoded yet is encoded after the next start."""
+        self._closed.set()
+
+    @property
+    def encoding(self) -> bool:
+        """Whether passages are still being encoded: until then these are found by their words alone."""
+        return self._encoding.locked()
 
     @property
     def size(self) -> int:
@@ -197,7 +214,11 @@ class KnowledgeBase:
             return False
         entries = self._store.entries()
         digests = [passage_digest(entry.spoken) for entry in entries]
-        vectors = self._cache.vectors({digest: entry.spoken for digest, entry in zip(digests, entries, strict=True)})
+        texts = {digest: entry.spoken for digest, entry in zip(digests, entries, strict=True)}
+        late = self._background and self._cache.missing(texts) > _AT_ONCE
+        vectors = self._cache.known(texts) if late else self._cache.vectors(texts)
+        if late and self._encoding.acquire(blocking=False):
+            threading.Thread(target=self._encode, args=(texts,), name="passage-vectors", daemon=True).start()
         by_language: dict[str, list[tuple[Entry, str]]] = {}
         for entry, digest in zip(entries, digests, strict=True):
             by_language.setdefault(entry.language, []).append((entry, digest))
@@ -206,13 +227,30 @@ class KnowledgeBase:
         _log.info("search_index_built", generation=generation, passages=len(entries), languages=len(partitions))
         return True
 
+    def _encode(self, texts: Mapping[str, str]) -> None:
+        """Encode what is missing, then build the index again with the vectors; runs in a thread of its own."""
+        try:
+            left = len(texts)
+            while left and not self._closed.is_set():
+                left = self._cache.encode_some(texts, _AT_ONCE)
+                _log.info("passages_encoded", left=left)
+        except Exception:  # noqa: BLE001 - whatever the encoder raises, the words go on finding
+            _log.exception("passages_not_encoded", remedy="they are found by their words until the next change")
+            return
+        finally:
+            self._encoding.release()
+        if not self._closed.is_set():
+            with self._refreshing:
+                self._index = None if self._index is None else replace(self._index, generation="")
+                self._rebuild()
+
     def _partition(
         self, language: str, rows: list[tuple[Entry, str]], vectors: dict[str, NDArray[np.float32]]
     ) -> Partition:
         """Build the partition of a language, or keep the one there is where nothing in it changed."""
         entries = tuple(entry for entry, _ in rows)
         kept = self._index.partitions.get(language) if self._index else None
-        if kept is not None and kept.entries == entries:
+        if kept is not None and kept.entries == entries and not kept.blank:
             return kept
         lexical = self._lexical.index(language, [entry.searched for entry in entries])
         return Partition.build(language, entries, lexical, np.stack([vectors[digest] for _, digest in rows]))

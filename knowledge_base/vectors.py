@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DIGEST_BYTES = 32
 _BATCH = 256
+_SAVED_EVERY = 2_048
 
 
 class Encoder(Protocol):
@@ -56,6 +57,36 @@ class VectorCache:
         name = hashlib.sha256(encoder_digest.encode()).hexdigest()[:16]
         self._path = folder / f"passages-{name}.safetensors" if folder else None
         self._known: dict[bytes, NDArray[np.float32]] | None = None
+        self._unsaved = 0
+
+    def missing(self, texts: Mapping[str, str]) -> int:
+        """Count the texts that would have to be encoded."""
+        known = self._read()
+        return sum(bytes.fromhex(digest) not in known for digest in texts)
+
+    def known(self, texts: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
+        """Give the vector of every text without encoding any: zeros where there is none yet."""
+        known = self._read()
+        nothing = np.zeros(self._encoder.dimension, dtype=np.float32)
+        return {digest: known.get(bytes.fromhex(digest), nothing) for digest in texts}
+
+    def encode_some(self, texts: Mapping[str, str], most: int) -> int:
+        """Encode at most so many of the texts that are missing; return how many are left.
+
+        They are kept on disk when none is left, and now and then before.
+        """
+        known = self._read()
+        missing = [digest for digest in texts if bytes.fromhex(digest) not in known]
+        batch = missing[:most]
+        if batch:
+            vectors = self._encode([texts[digest] for digest in batch])
+            # A new mapping, so that a thread that reads the old one sees it whole.
+            self._known = {**known, **dict(zip(map(bytes.fromhex, batch), vectors, strict=True))}
+            self._unsaved += len(batch)
+            if len(missing) == len(batch) or self._unsaved >= _SAVED_EVERY:
+                self._save(self._known)
+                self._unsaved = 0
+        return len(missing) - len(batch)
 
     def vectors(self, texts: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
         """Give the vector of every text, encoding those that are new, and keep just these on disk.
@@ -64,7 +95,7 @@ class VectorCache:
             texts: Text by its sha256 in hexadecimal digits.
 
         """
-        known = self._known if self._known is not None else self._load()
+        known = self._read()
         missing = [digest for digest in texts if bytes.fromhex(digest) not in known]
         wanted = {bytes.fromhex(digest) for digest in texts}
         stale = len(known) - len(wanted & known.keys())
@@ -83,6 +114,11 @@ class VectorCache:
         vectors = np.ascontiguousarray(self._encoder.encode(texts), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+    def _read(self) -> dict[bytes, NDArray[np.float32]]:
+        if self._known is None:
+            self._known = self._load()
+        return self._known
 
     def _load(self) -> dict[bytes, NDArray[np.float32]]:
         arrays = read_arrays(self._path, self._encoder_digest) if self._path is not None else None

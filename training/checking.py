@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.utterances import CORPUS, Refused, Utterance, corpus_files, read_corpus
+from models.bundle import Bundle
+from training.near_duplicates import near_duplicates
+from training.utterances import CORPUS, Refused, Utterance, corpus_files, read_corpus, wording
 
 CHANNELS = frozenset(("chat", "email", "marketplace", "social", "phone"))
 KINDS = frozenset(
@@ -21,6 +24,7 @@ REASONS = frozenset(
     )
 )  # fmt: skip
 _SAFE_MAIL = re.compile(r"[@.]example(\.(com|org|net))?$")
+SURE = 0.9
 _FOLD = re.compile(r"[\W\d_]+")
 
 
@@ -33,6 +37,7 @@ class FileReport:
     moods: Counter[int] = field(default_factory=Counter)
     escalated: int = 0
     also: int = 0
+    letters: list[int] = field(default_factory=list)
     problems: list[Refused] = field(default_factory=list)
 
     def summary(self) -> str:
@@ -41,7 +46,8 @@ class FileReport:
         moods = " ".join(f"{mood:+d}:{count / total:.2f}" for mood, count in sorted(self.moods.items()))
         return (
             f"{self.path}: {self.messages} messages, sentiment {moods or '-'}, "
-            f"escalate {self.escalated / total:.2f}, also {self.also / total:.2f}, {len(self.problems)} problems"
+            f"escalate {self.escalated / total:.2f}, also {self.also / total:.2f}, "
+            f"length {_quantiles(self.letters)}, {len(self.problems)} problems"
         )
 
 
@@ -52,7 +58,32 @@ def check_corpus(paths: list[Path]) -> list[FileReport]:
         InvalidInputError: A path is missing or holds no message file.
     """
     seen: dict[str, str] = {}
-    return [_check_file(path, seen) for path in corpus_files(paths)]
+    texts: dict[str | None, list[Utterance]] = {}
+    reports = [_check_file(path, seen, texts) for path in corpus_files(paths)]
+    by_path = {str(report.path): report for report in reports}
+    for utterances in texts.values():
+        for earlier, later, similarity in near_duplicates([utterance.text for utterance in utterances]):
+            where = utterances[later].where
+            reason = f"nearly the same text as {utterances[earlier].where} ({similarity:.0%} of their 5-grams)"
+            by_path[where.rpartition(":")[0]].problems.append(Refused(where, reason))
+    for report in reports:
+        report.problems.sort(key=lambda problem: int(problem.where.rpartition(":")[2]))
+    return reports
+
+
+def disagreements(bundle: Bundle, utterances: Sequence[Utterance], sure: float = SURE) -> list[Refused]:
+    """Return the messages to which the model gives another intent with great confidence: read each of them again.
+
+    A model agrees with whatever it was trained on; ask one that was not trained on these messages.
+    """
+    predictions = bundle.predict([wording(utterance) for utterance in utterances])
+    return [
+        Refused(
+            utterance.where, f"labelled {utterance.intent}, {found.intents[0][1]:.0%} sure of {found.intents[0][0]}"
+        )
+        for utterance, found in zip(utterances, predictions, strict=True)
+        if found.intents[0][0] not in {utterance.intent, *utterance.also} and found.intents[0][1] >= sure
+    ]
 
 
 def situations(path: Path) -> frozenset[str] | None:
@@ -65,21 +96,28 @@ def situations(path: Path) -> frozenset[str] | None:
     return None
 
 
-def _check_file(path: Path, seen: dict[str, str]) -> FileReport:
+def _check_file(path: Path, seen: dict[str, str], texts: dict[str | None, list[Utterance]]) -> FileReport:
     report = FileReport(path)
     read = read_corpus([path])
     report.problems.extend(read.refused)
     known = situations(path)
     for utterance in read.utterances:
         report.messages += 1
+        report.letters.append(len(utterance.text))
+        texts.setdefault(utterance.language, []).append(utterance)
         if utterance.sentiment is not None:
             report.moods[utterance.sentiment] += 1
         report.escalated += bool(utterance.escalate)
         report.also += bool(utterance.also)
         problems = [*_label_problems(utterance, known), *_entity_problems(utterance), *_repeats(utterance, seen)]
         report.problems.extend(Refused(utterance.where, problem) for problem in problems)
-    report.problems.sort(key=lambda problem: int(problem.where.rpartition(":")[2]))
     return report
+
+
+def _quantiles(letters: list[int]) -> str:
+    """Return a tenth, half and nine tenths of the lengths, in characters."""
+    ordered = sorted(letters) or [0]
+    return "/".join(str(ordered[min(len(ordered) - 1, len(ordered) * share // 10)]) for share in (1, 5, 9))
 
 
 def _label_problems(utterance: Utterance, known: frozenset[str] | None) -> list[str]:

@@ -12,10 +12,10 @@ from models.bundle import Bundle
 from models.encoder import Encoder, StaticTable
 from models.manifest import MANIFEST, read_manifest
 from tickets.errors import InvalidInputError, UnavailableError
-from training.checking import check_corpus
+from training.checking import check_corpus, disagreements
 from training.evaluation import evaluate as measure_bundle
 from training.splits import split
-from training.utterances import CORPUS, Corpus, read_corpus
+from training.utterances import CORPUS, Corpus, read_corpus, wording
 from training.writing import PARTS
 
 if TYPE_CHECKING:
@@ -26,14 +26,23 @@ _LANGUAGE_SAMPLES = 60
 OTHER_LANGUAGES = CORPUS / "other_languages.tsv"
 
 
-def check(paths: list[Path]) -> int:
-    """Lint message files: problems by file and line on standard output, then a line a file; 1 where there are any."""
+def check(paths: list[Path], model: Path | None = None) -> int:
+    """Lint message files: problems by file and line on standard output, then a line a file; 1 where there are any.
+
+    With `model`, a bundle's folder, messages follow to which it gives another intent with great confidence. They are
+    no problems until somebody has read them.
+    """
     reports = check_corpus(paths)
     for report in reports:
         for problem in report.problems:
             _say(f"{problem.where}: {problem.reason}")
     for report in reports:
         _say(report.summary())
+    if model is not None:
+        doubts = disagreements(_load(model), read_corpus(paths).utterances)
+        _say(f"\nto be read again: {len(doubts)} messages to which {model} gives another intent")
+        for doubt in doubts:
+            _say(f"{doubt.where}: {doubt.reason}")
     return 1 if any(report.problems for report in reports) else 0
 
 
@@ -84,7 +93,7 @@ def _check_out(out: Path) -> None:
     names = {path.name for path in out.iterdir()} if out.is_dir() else {out.name}
     if out.is_dir() and MANIFEST in names:
         _warn(f"{out} holds a bundle already: it is replaced")
-    elif not out.is_dir() or not names <= {*PARTS, "MODEL_CARD.md"}:
+    elif not out.is_dir() or not names <= {*PARTS, "MODEL_CARD.md", "report.json", "report.html"}:
         what = "is not empty and holds no bundle" if out.is_dir() else "is a file"
         raise InvalidInputError(
             f"{out} {what}", field="--out", hint="name a new folder, or that of a bundle to replace"
@@ -140,7 +149,7 @@ def encoder_files(folder: Path) -> tuple[Encoder, EncoderFiles]:
 
 def _familiar() -> frozenset[str]:
     """Return the texts that the shipped encoder was fine-tuned on: no judges of how sure heads over it may be."""
-    return frozenset(utterance.text for utterance in split(read_corpus([]).utterances).train)
+    return frozenset(wording(utterance) for utterance in split(read_corpus([]).utterances).train)
 
 
 def _load(path: Path) -> Bundle:

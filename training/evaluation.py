@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle, Prediction
 from models.prediction import SENTIMENTS
-from training.utterances import Utterance
+from training.utterances import Utterance, wording
 
 BINS = 15
 _THREE = {"very_negative": "negative", "very_positive": "positive"}
@@ -50,7 +50,7 @@ class Metrics:
 
 def evaluate(bundle: Bundle, utterances: Sequence[Utterance]) -> Metrics:
     """Predict every message and compare with its labels."""
-    return metrics_of(bundle.predict([utterance.text for utterance in utterances]), utterances)
+    return metrics_of(bundle.predict([wording(utterance) for utterance in utterances]), utterances)
 
 
 def metrics_of(predictions: Sequence[Prediction], utterances: Sequence[Utterance]) -> Metrics:

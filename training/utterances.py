@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.text import clean
 from tickets.errors import InvalidInputError
 
 _ENTITY = re.compile(r"\{([a-z]+):([^{}]*)\}")
@@ -31,6 +32,11 @@ class Utterance:
     reasons: tuple[str, ...] = ()
     entities: tuple[tuple[str, int, int], ...] = ()
     where: str = ""
+
+
+def wording(utterance: Utterance) -> str:
+    """Return what the customer wrote, as serving sees it: without quoted mails and signatures."""
+    return clean(utterance.text).text or utterance.text
 
 
 @dataclass(frozen=True, slots=True)

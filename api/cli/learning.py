@@ -25,13 +25,19 @@ def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Files or folders; the shipped corpus when left out.")
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="A bundle's folder: also list the messages to which it is sure of another intent."),
+    ] = None,
 ) -> None:
     """Lint corpus files: every broken line with its file and number."""
+    if model is not None:
+        _must_exist(model)
     for path in paths or []:
         _must_exist(path)
     from training.cli import check as check_corpus
 
-    raise typer.Exit(check_corpus(list(paths or [])))
+    raise typer.Exit(check_corpus(list(paths or []), model))
 
 
 def train(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,10 @@ from tests.knowledge_base.hashing import HashingEncoder
 from tickets.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from knowledge_base.store import ArticleStore
     from tickets.records import Answer
@@ -257,3 +261,80 @@ def test_every_sign_counts_in_its_direction() -> None:
 def test_broken_parameters_are_named(data: bytes) -> None:
     with pytest.raises(RefusalError, match=r"answer_score\.json"):
         AnswerScore.parse(data)
+
+
+class Gated(HashingEncoder):
+    """Encodes passages only once it is let; questions at any time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+        self.broken = False
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if len(texts) > 1:
+            assert self.open.wait(30)
+            if self.broken:
+                raise RuntimeError("out of memory")
+        return super().encode(texts)
+
+
+def many(count: int) -> list[Article]:
+    return [Article(f"page-{n}", "en", f"Page {n}", f"The colour number {n} is called azure{n}.") for n in range(count)]
+
+
+def settled(knowledge: KnowledgeBase) -> bool:
+    for _ in range(600):
+        if not knowledge.encoding:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_many_new_passages_are_found_by_their_words_while_they_are_encoded(store: ArticleStore, tmp_path: Path) -> None:
+    store.apply(many(300), source="kb")
+    encoder = Gated()
+    knowledge = KnowledgeBase(store, encoder, encoder_digest="g", cache_dir=tmp_path, background=True)
+    knowledge.refresh()
+    assert knowledge.encoding
+    assert names(knowledge.search("azure17", language="en"))[0] == "page-17/en"
+    partition = knowledge.partition("en")
+    assert partition is not None
+    assert not partition.vectors.any()
+    encoder.open.set()
+    assert settled(knowledge)
+    for _ in range(200):
+        partition = knowledge.partition("en")
+        if partition is not None and partition.vectors.any(axis=1).all():
+            break
+        time.sleep(0.05)
+    assert partition is not None
+    assert partition.vectors.any(axis=1).all()
+    assert names(knowledge.search("azure17", language="en"))[0] == "page-17/en"
+    # All were kept: a restart encodes nothing.
+    encoder.encoded = 0
+    again = KnowledgeBase(store, encoder, encoder_digest="g", cache_dir=tmp_path, background=True)
+    again.refresh()
+    assert encoder.encoded == 0
+    assert not again.encoding
+
+
+def test_an_encoder_that_fails_in_the_background_leaves_the_words(store: ArticleStore) -> None:
+    store.apply(many(200), source="kb")
+    encoder = Gated()
+    encoder.broken = True
+    knowledge = KnowledgeBase(store, encoder, encoder_digest="g", cache_dir=None, background=True)
+    knowledge.refresh()
+    encoder.open.set()
+    assert settled(knowledge)
+    assert names(knowledge.search("azure9", language="en"))[0] == "page-9/en"
+
+
+def test_a_few_new_passages_are_encoded_at_once(store: ArticleStore) -> None:
+    store.apply(SHOP, source="kb")
+    knowledge = KnowledgeBase(store, HashingEncoder(), encoder_digest="h", cache_dir=None, background=True)
+    knowledge.refresh()
+    assert not knowledge.encoding
+    partition = knowledge.partition("de")
+    assert partition is not None
+    assert partition.vectors.any(axis=1).all()

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from training.checking import check_corpus
+from models.bundle import Bundle
+from training.checking import check_corpus, disagreements
+from training.near_duplicates import near_duplicates
+from training.utterances import Utterance
 
 
 @pytest.fixture
@@ -75,3 +78,43 @@ def test_the_shipped_corpus_passes() -> None:
     reports = check_corpus([])
     assert [problem for report in reports for problem in report.problems] == []
     assert len(reports) == 12
+
+
+LONG = "good morning, my blue rain jacket from last week never came and nobody answers my mails about it"
+
+
+def test_nearly_the_same_text_is_named_with_its_twin_across_files(folder: Path) -> None:
+    (folder / "messages" / "en.tsv").write_text(f"order.status.1\tchat\t0\t0\t-\t{LONG}\n")
+    twin = LONG.replace("blue", "red").replace("last week", "monday")
+    other = "where can i find the label for sending the shoes back, it is not in the parcel"
+    (folder / "messages" / "en.jsonl").write_text(
+        f'{{"text": "{twin}", "intent": "order.status", "language": "en"}}\n'
+        f'{{"text": "{other}", "intent": "return.label", "language": "en"}}\n'
+    )
+    found = [problem for report in check_corpus([folder]) for problem in report.problems]
+    assert len(found) == 1
+    assert "nearly the same text as" in found[0].reason
+
+
+def test_short_texts_may_be_alike(folder: Path) -> None:
+    assert not problems(
+        folder, "order.status.1\tchat\t0\t0\t-\twhere is it", "order.status.1\tchat\t0\t0\t-\twhere is he"
+    )
+
+
+def test_similarity_is_that_of_the_5_grams() -> None:
+    texts = ["abcdefghijklmnop", "ABCDEFG hijklmnop!", "abcdefghijklmnoq", "zyxwvutsrqponmlkjih"]
+    found = {(a, b): round(similarity, 3) for a, b, similarity in near_duplicates(texts, 0.5)}
+    assert found == {(0, 1): 1.0, (0, 2): round(11 / 13, 3), (1, 2): round(11 / 13, 3)}
+
+
+def test_a_label_that_the_model_is_sure_is_another_one_is_listed_for_reading() -> None:
+    bundle = Bundle.load(Bundle.default_path())
+    text = "Where is my parcel? It was due last Friday and the tracking has not moved for a week."
+    top, sure = bundle.predict([text])[0].intents[0]
+    wrong = "invoice.request"
+    rows = [Utterance(text, wrong, where="a:1"), Utterance(text, top, where="a:2"), Utterance(text, wrong, also=(top,))]
+    listed = disagreements(bundle, rows, sure - 0.01)
+    assert [doubt.where for doubt in listed] == ["a:1"]
+    assert top in listed[0].reason
+    assert not disagreements(bundle, rows, sure + 0.001)

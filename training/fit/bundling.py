@@ -20,11 +20,12 @@ from models.encoder import Encoder
 from models.heads import ORDER
 from models.manifest import Manifest
 from training.card import model_card
-from training.evaluation import Metrics, evaluate
+from training.evaluation import metrics_of
 from training.fit.linear import Weights
 from training.fit.trainer import FitPlan, Fitted, fit
+from training.report import Judged, write_report
 from training.splits import split
-from training.utterances import Utterance
+from training.utterances import Utterance, wording
 from training.writing import EncoderFiles, HeadFiles, Label, write_bundle
 
 
@@ -72,42 +73,59 @@ def corpus_digest(utterances: Sequence[Utterance]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def measure(job: Job) -> dict[str, Metrics]:
-    """Train on the train part alone and measure on the random test and, where there are situations, the unseen ones."""
+def measure(job: Job) -> tuple[Judged, ...]:
+    """Train on the train part alone and predict the random test and, where there are situations, the unseen ones."""
     parts = split(job.utterances)
     if not parts.random:
-        return {}
+        return ()
     # An intent that the split leaves with fewer than two messages cannot be measured.
     counts: dict[str, int] = {}
     for utterance in (*parts.train, *parts.calibration):
         counts[utterance.intent] = counts.get(utterance.intent, 0) + 1
     train = tuple(u for u in (*parts.train, *parts.calibration) if counts[u.intent] >= 2)
     if len({u.intent for u in train}) < 2:
-        return {}
+        return ()
     with tempfile.TemporaryDirectory() as folder:
-        _write(Path(folder), replace(job, utterances=train), fit(train, job.encoder, job.plan), {})
+        _write(Path(folder), replace(job, utterances=train), fit(train, job.encoder, job.plan), ())
         bundle = Bundle.load(Path(folder), external=lambda _: job.encoder)
-        tests = {"random": parts.random, "unseen_situations": parts.unseen}
-        return {name: evaluate(bundle, messages) for name, messages in tests.items() if messages}
+        return judge(bundle, {"random": parts.random, "unseen_situations": parts.unseen})
+
+
+def judge(bundle: Bundle, tests: Mapping[str, tuple[Utterance, ...]]) -> tuple[Judged, ...]:
+    """Predict the messages of every test that has some."""
+    return tuple(
+        Judged(name, messages, tuple(bundle.predict([wording(message) for message in messages])))
+        for name, messages in tests.items()
+        if messages
+    )
 
 
 def train(job: Job, out: Path) -> Manifest:
-    """Measure, train on everything, write the bundle to `out`."""
-    measured = measure(job)
-    return _write(out, job, fit(job.utterances, job.encoder, job.plan), measured)
+    """Measure, train on everything, write the bundle and its report to `out`."""
+    judged = measure(job)
+    fitted = fit(job.utterances, job.encoder, job.plan)
+    manifest = _write(out, job, fitted, judged)
+    notes = ("The same recipe, trained without the test messages; this bundle was then trained on all messages.",)
+    write_report(out, manifest, judged, fitted.confusions, notes=notes if judged else ())
+    return manifest
 
 
 def train_held(job: Job, held: Held, out: Path) -> Manifest:
     """Train on the job's messages alone, calibrate and test on those held out, write what was tested to `out`."""
     fitted = fit(job.utterances, job.encoder, job.plan, calibration=held.calibration, trained=held.dense)
-    _write(out, job, fitted, {})
-    bundle = Bundle.load(out)
-    measured = {name: evaluate(bundle, messages) for name, messages in held.tests.items() if messages}
-    return _write(out, job, fitted, measured)
+    _write(out, job, fitted, ())
+    judged = judge(Bundle.load(out), held.tests)
+    manifest = _write(out, job, fitted, judged)
+    notes = (
+        f"This very bundle was tested; it never trained on these messages. Confusions are those among the "
+        f"{len(held.calibration)} messages that chose its scales and thresholds.",
+    )
+    write_report(out, manifest, judged, fitted.confusions, notes=notes)
+    return manifest
 
 
-def _write(out: Path, job: Job, fitted: Fitted, measured: Mapping[str, Metrics]) -> Manifest:
-    metrics = {name: figures.as_json() for name, figures in measured.items()}
+def _write(out: Path, job: Job, fitted: Fitted, judged: Sequence[Judged]) -> Manifest:
+    metrics = {test.name: metrics_of(test.predictions, test.utterances).as_json() for test in judged}
     corpus: dict[str, str | int] = {
         "messages": len(job.utterances),
         "sha256": corpus_digest(job.utterances),

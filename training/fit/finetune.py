@@ -22,7 +22,7 @@ from models.prediction import REASONS
 from models.transformer import shorten
 from training.fit.noise import disturb
 from training.fit.transformer import MixedAdam, Pairs, TransformerPlan, Trunk, distillation_loss, padded
-from training.utterances import Utterance
+from training.utterances import Utterance, wording
 
 SHARPNESS = 10.0
 _UNKNOWN = -100
@@ -199,7 +199,7 @@ def fine_tune(
     torch.manual_seed(plan.seed)
     readout = Readout(trunk.table.weight.shape[1], len(intents))
     wanted = _targets(utterances, intents)
-    messages = _Messages(plan, [utterance.text for utterance in utterances], tokenizer)
+    messages = _Messages(plan, [wording(utterance) for utterance in utterances], tokenizer)
     total = plan.epochs * len(messages.batches(0))
     # The number of batches differs a little between epochs; the schedule's end is clipped, not exceeded.
     optimizer = MixedAdam(trunk, (readout,), plan.layer_rate, plan.embedding_rate, total + plan.epochs * 4)

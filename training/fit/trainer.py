@@ -29,7 +29,8 @@ from training.fit.linear import (
     out_of_fold,
 )
 from training.fit.several import FittedHead, fit_further, fit_reasons
-from training.utterances import Utterance
+from training.report import Confusion
+from training.utterances import Utterance, wording
 
 SPEC = LexicalSpec(bits=22, word_weight=0.7)
 _SURE_LANGUAGE = 0.7
@@ -71,12 +72,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Everything that a bundle holds of heads; `weights` are by head in serving order."""
+    """Everything that a bundle holds of heads, by name, and which intents were confused on messages not trained on."""
 
     vocabulary: Vocabulary
     heads: dict[str, FittedHead]
     scripts: dict[str, tuple[str, ...]]
     lexical: LexicalSpec
+    confusions: tuple[Confusion, ...] = ()
 
     @property
     def specs(self) -> Heads:
@@ -108,7 +110,7 @@ def fit(
     """
     _check_intents(utterances)
     both = [*utterances, *calibration]
-    texts = [utterance.text for utterance in both] + [text for text, _ in plan.languages]
+    texts = [wording(utterance) for utterance in both] + [text for text, _ in plan.languages]
     own = np.ones(len(texts), dtype=bool)
     own[len(utterances) : len(both)] = False
     vocabulary = fit_vocabulary(
@@ -119,18 +121,29 @@ def fit(
     heads: dict[str, FittedHead] = {}
     trained = trained or {}
     totals: NDArray[np.float64] | None = None
+    confusions: tuple[Confusion, ...] = ()
     for task in tqdm(tasks(both, [language for _, language in plan.languages], own), desc="heads", unit="head"):
         also = [both[row].also for row in task.rows] if task.name == "intent" else []
-        heads[task.name], scores = _fit_task(task, features, also, plan, trained.get(task.name))
+        heads[task.name], scores, numbers = _fit_task(task, features, also, plan, trained.get(task.name))
         if task.name == "intent":
-            totals = scores
+            totals, confusions = scores, count_confusions(task.labels, numbers, scores.argmax(axis=1))
     if "escalation" in heads:
         heads |= fit_reasons(both, features, plan.seed, trained.get("reasons"))
     if calibration and totals is not None and "further" in trained:
         labels = heads["intent"].spec.labels
         held = [utterance for utterance in calibration if utterance.intent in labels]
         heads |= fit_further(held, features.dense[len(utterances) : len(both)], totals, labels, trained["further"])
-    return Fitted(vocabulary, heads, _scripts(utterances, plan.languages), SPEC)
+    return Fitted(vocabulary, heads, _scripts(utterances, plan.languages), SPEC, confusions)
+
+
+def count_confusions(
+    labels: Sequence[str], truth: NDArray[np.int64], guessed: NDArray[np.int64]
+) -> tuple[Confusion, ...]:
+    """Return every pair of labels of which one was taken for the other, the most frequent first."""
+    totals = Counter(truth.tolist())
+    pairs = Counter(zip(truth.tolist(), guessed.tolist(), strict=True))
+    wrong = sorted((pair for pair in pairs if pair[0] != pair[1]), key=lambda pair: (-pairs[pair], pair))
+    return tuple(Confusion(labels[a], labels[b], pairs[a, b], pairs[a, b] / totals[a]) for a, b in wrong)
 
 
 def _dense(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -195,8 +208,8 @@ def _check_intents(utterances: Sequence[Utterance]) -> None:
 
 def _fit_task(
     task: Task, features: Features, also: Sequence[tuple[str, ...]], plan: FitPlan, trained: Weights | None
-) -> tuple[FittedHead, NDArray[np.float64]]:
-    """Return the head, and the calibrated scores of the rows that chose its scales."""
+) -> tuple[FittedHead, NDArray[np.float64], NDArray[np.int64]]:
+    """Return the head, and the calibrated scores and the labels of the rows that chose its scales."""
     lexical, dense, own = features.lexical[task.rows], features.dense[task.rows], features.own[task.rows]
     words = fit_lexical(lexical[own], task.numbers[own], plan.seed)
     vector = trained or fit_dense(dense[own], task.numbers[own], plan.seed)
@@ -222,7 +235,7 @@ def _fit_task(
         else 1.0,
         prior=tuple(counts / counts.sum()),
     )
-    return FittedHead(spec, words, vector), total.astype(np.float64)
+    return FittedHead(spec, words, vector), total.astype(np.float64), numbers
 
 
 def _judges(familiar: NDArray[np.bool_]) -> NDArray[np.bool_]:
