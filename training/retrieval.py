@@ -66,8 +66,8 @@ def cross_lingual_recall(encoder: Encoder, articles: Path) -> Recall:
     asked = encoder.encode([question for question, _, _ in questions])
     nearest = np.argmax(asked @ vectors.T, axis=1)
     found: dict[str, list[bool]] = defaultdict(list)
-    for row, (_, language, article) in zip(nearest, questions, strict=True):
-        found[language].append(passages[row].article == article)
+    for row, (_, language, name) in zip(nearest, questions, strict=True):
+        found[language].append(passages[row].article == name)
     shares = {language: sum(right) / len(right) for language, right in sorted(found.items())}
     total = sum(sum(right) for right in found.values()) / len(questions)
     return Recall(len(questions), len(passages), total, shares)

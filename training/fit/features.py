@@ -37,11 +37,20 @@ class Features:
     familiar: NDArray[np.bool_]
 
 
-def fit_vocabulary(texts: Sequence[str], spec: LexicalSpec, *, min_documents: int) -> Vocabulary:
-    """Keep the buckets that at least `min_documents` texts hold; idf is `ln((1 + n) / (1 + df)) + 1`."""
+def fit_vocabulary(
+    texts: Sequence[str], spec: LexicalSpec, *, min_documents: int, most: int | None = None
+) -> Vocabulary:
+    """Keep the buckets that at least `min_documents` texts hold; idf is `ln((1 + n) / (1 + df)) + 1`.
+
+    Where more than `most` would be kept, those that fewer texts hold are dropped until no more than that many are left.
+    """
     found = [count_ngrams(text, spec.bits).buckets for text in tqdm(texts, desc="n-grams", unit="text", leave=False)]
     buckets, documents = np.unique(np.concatenate(found), return_counts=True)
     kept = documents >= min(min_documents, max(1, len(texts) // 20))
+    if most is not None and kept.sum() > most:
+        # The count under which buckets must go so that the rest is few enough.
+        least = int(np.sort(documents)[-most - 1]) + 1
+        kept &= documents >= least
     idf = np.log((1.0 + len(texts)) / (1.0 + documents[kept])) + 1.0
     # Half precision is what the bundle stores: train on what will be served.
     return Vocabulary(buckets[kept], idf.astype(np.float16).astype(np.float32))

@@ -45,6 +45,7 @@ class FitPlan:
     Args:
         precision: The intent head decides only where, out of fold, this share of its decisions is right.
         min_documents: N-grams in fewer messages are dropped.
+        most_buckets: And the rarest of them until so many are left: a bundle has 64 MB.
         seed: Of folds and solvers.
         languages: Further (text, language) pairs for the language head alone; "other" stands for all languages
             that it should not name.
@@ -55,6 +56,7 @@ class FitPlan:
 
     precision: float = 0.85
     min_documents: int = 3
+    most_buckets: int = 230_000
     seed: int = 7
     languages: tuple[tuple[str, str], ...] = ()
     familiar: frozenset[str] = frozenset()
@@ -114,7 +116,10 @@ def fit(
     own = np.ones(len(texts), dtype=bool)
     own[len(utterances) : len(both)] = False
     vocabulary = fit_vocabulary(
-        [text for text, fits in zip(texts, own, strict=True) if fits], SPEC, min_documents=plan.min_documents
+        [text for text, fits in zip(texts, own, strict=True) if fits],
+        SPEC,
+        min_documents=plan.min_documents,
+        most=plan.most_buckets,
     )
     familiar = np.array([text in plan.familiar for text in texts])
     features = Features(lexical_matrix(texts, SPEC, vocabulary), _dense(encoder, texts), own, familiar)
