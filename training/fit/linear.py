@@ -36,11 +36,22 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """How both families' scores become one: `lexical * a + dense * b (+ offset)`, read as log-odds."""
+    """How both families' scores become one: `lexical * a + dense * b (+ offset)`, read as log-odds.
+
+    Of several labels the sum is multiplied by `disagreement` where the families' best labels differ.
+    """
 
     lexical: float
     dense: float
     offset: float
+    disagreement: float = 1.0
+
+    def total(self, lexical: NDArray[np.float64], dense: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the scores that both families add up to, without the offset."""
+        both = self.lexical * lexical + self.dense * dense
+        if self.disagreement != 1.0:
+            both[lexical.argmax(axis=1) != dense.argmax(axis=1)] *= self.disagreement
+        return both
 
 
 def fit_lexical(features: Matrix, labels: NDArray[np.int64], seed: int) -> Weights:
@@ -91,6 +102,7 @@ def fit_scales(lexical: NDArray[np.float64], dense: NDArray[np.float64], labels:
     """
     binary = lexical.shape[1] == 1
     rows = np.arange(len(labels))
+    differ = lexical.argmax(axis=1) != dense.argmax(axis=1)
 
     def loss(parameters: NDArray[np.float64]) -> float:
         a, b = np.exp(parameters[:2])
@@ -98,12 +110,14 @@ def fit_scales(lexical: NDArray[np.float64], dense: NDArray[np.float64], labels:
         if binary:
             margin = (total[:, 0] + parameters[2]) * (2 * labels - 1)
             return float(np.logaddexp(0, -margin).mean())
+        total[differ] *= np.exp(parameters[3])
         total = total - total.max(axis=1, keepdims=True)
         return float((np.log(np.exp(total).sum(axis=1)) - total[rows, labels]).mean())
 
-    start = np.array([1.0, -0.5, 0.0])
-    best = minimize(loss, start, method="L-BFGS-B", bounds=[(-8, 6), (-8, 6), (-10, 10) if binary else (0, 0)])
-    return Scales(float(np.exp(best.x[0])), float(np.exp(best.x[1])), float(best.x[2]))
+    start = np.array([1.0, -0.5, 0.0, 0.0])
+    bounds = [(-8, 6), (-8, 6), (-10, 10) if binary else (0, 0), (0, 0) if binary else (-1, 1)]
+    best = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    return Scales(float(np.exp(best.x[0])), float(np.exp(best.x[1])), float(best.x[2]), float(np.exp(best.x[3])))
 
 
 def abstention_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.int64], precision: float) -> float:

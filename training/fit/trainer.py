@@ -227,12 +227,13 @@ def _fit_task(
         by_words, by_vector = words.scores(lexical[judged]), vector.scores(dense[judged])
     numbers = task.numbers[judged]
     scales = fit_scales(by_words, by_vector, numbers)
-    total = (scales.lexical * by_words + scales.dense * by_vector).astype(np.float32)
+    total = scales.total(by_words, by_vector).astype(np.float32)
     counts = np.bincount(task.numbers[own], minlength=len(task.labels))
     spec = HeadSpec(
         labels=task.labels,
         lexical_scale=scales.lexical,
         dense_scale=scales.dense,
+        disagreement=scales.disagreement,
         offset=scales.offset,
         threshold=_threshold(task, numbers, total, scales.offset, plan.precision),
         also_threshold=_also_threshold(task, total, [names for names, row in zip(also, judged, strict=True) if row])
