@@ -34,15 +34,16 @@ class LexicalSpec(_Part):
 class HeadSpec(_Part):
     """One head: its labels in the order of its columns, and how its scores become probabilities.
 
-    `lexical_scale` and `dense_scale` weigh the two families' scores before they are added; `threshold` is the
-    probability below which the head abstains (or, for escalation, from which on it escalates, and for reasons and
-    further intents, from which on it names one).
+    `lexical_scale` and `dense_scale` weigh the two families' scores before they are added; the sum is multiplied by
+    `disagreement` where the families' best labels differ; `threshold` is the probability below which the head abstains
+    (or, for escalation, from which on it escalates, and for reasons and further intents, from which on it names one).
     """
 
     labels: tuple[str, ...]
     lexical_scale: float
     dense_scale: float
     temperature: Annotated[float, Field(gt=0)] = 1.0
+    disagreement: Annotated[float, Field(gt=0)] = 1.0
     offset: float = 0.0
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
     also_threshold: Annotated[float, Field(ge=0, le=1)] = 1.0

@@ -8,7 +8,6 @@ messages by expectation maximisation (Saerens, Latinne & Decaestecker 2002, Neur
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +37,8 @@ def estimate(probabilities: NDArray[np.float64], old: NDArray[np.float64]) -> ND
 
     Args:
         probabilities: (messages, labels), each row summing to one, under the prior `old`.
-        old: (labels,), the prior that the bundle was trained under; it also weighs as much as ten messages a label in the
-            estimate, so that a small sample moves it a little only.
+        old: (labels,), the prior that the bundle was trained under; it also weighs as much as ten messages a label in
+            the estimate, so that a small sample moves it a little only.
 
     Raises:
         ValueError: There are no messages, or the shapes do not fit.
@@ -72,7 +71,7 @@ def write_prior(home: Path, prior: Prior) -> Path:
     path = home / FILE
     unfinished = path.with_suffix(".part")
     unfinished.write_text(json.dumps({"messages": prior.messages, "shares": prior.shares}, indent=1), encoding="utf-8")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
     return path
 
 

@@ -1,10 +1,10 @@
-"""Which messages train, which calibrate and which test: fixed by what a message says, so that no list has to be kept.
+"""Which messages train, which calibrate and which test: fixed by what a message says.
 
 A message belongs to the random test where the SHA-256 of (language, text) falls into the lowest 15 %; it belongs to
 the unseen situations where its situation is one of the two (of the first nine) that its intent keeps out of training.
-The situations numbered 10 and up were written later: they never test, so that the tests stay what they were. Of what
-is left, about a tenth calibrates: the next 6 % by digest, and one of the situations 10 to 18 of each intent, so that
-probabilities are fitted on situations that training did not see as well.
+What was written later never becomes a test, so that the tests stay what they were: neither the situations from 10 on,
+nor later messages for the first nine (`corpus/later.txt` names those by their digest). Of what is left, the next 6 % by
+digest choose scales and thresholds.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from training.utterances import Utterance
+from training.utterances import CORPUS, Utterance
 
 RANDOM_SHARE = 0.15
 CALIBRATION_SHARE = 0.06
 FIRST_EDITION = 9
 _UNSEEN = 2
-_SECOND_EDITION = range(10, 19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,25 @@ class Split:
 
 def share_of(utterance: Utterance) -> float:
     """Return where in [0, 1) the digest of (language, text) falls."""
-    return _share(f"{utterance.language or ''}\t{utterance.text}")
+    return _share(_key(utterance))
+
+
+def _key(utterance: Utterance) -> str:
+    return f"{utterance.language or ''}\t{utterance.text}"
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
 
 
 def _share(key: str) -> float:
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
+    return int.from_bytes(_digest(key)[:8], "big") / 2**64
 
 
 def unseen_situations(intent: str) -> frozenset[int]:
     """Return the two situation numbers (1 to 9) of an intent that never enter training."""
     ranked = sorted(range(1, FIRST_EDITION + 1), key=lambda number: _share(f"{intent}.{number}"))
     return frozenset(ranked[:_UNSEEN])
-
-
-def calibration_situation(intent: str) -> int:
-    """Return the situation number (10 to 18) of an intent that only calibrates."""
-    return min(_SECOND_EDITION, key=lambda number: _share(f"{intent}.{number}"))
 
 
 def situation_of(utterance: Utterance) -> tuple[str, int] | None:
@@ -73,13 +76,20 @@ def split(utterances: Sequence[Utterance]) -> Split:
 
 
 def _part_of(utterance: Utterance) -> str:
-    situation = situation_of(utterance)
-    share = share_of(utterance)
     if is_unseen(utterance):
         return "unseen"
-    later = situation is not None and situation[1] > FIRST_EDITION
-    if share < RANDOM_SHARE and not later:
+    share = share_of(utterance)
+    if share < RANDOM_SHARE and not _is_later(utterance):
         return "random"
-    if situation is not None and later and situation[1] == calibration_situation(situation[0]):
-        return "calibration"
     return "calibration" if RANDOM_SHARE <= share < RANDOM_SHARE + CALIBRATION_SHARE else "train"
+
+
+def _is_later(utterance: Utterance) -> bool:
+    situation = situation_of(utterance)
+    return (situation is not None and situation[1] > FIRST_EDITION) or _digest(_key(utterance)).hex()[:16] in _later()
+
+
+@lru_cache(maxsize=1)
+def _later() -> frozenset[str]:
+    lines = (CORPUS / "later.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))

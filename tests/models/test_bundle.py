@@ -60,9 +60,7 @@ def test_each_language_is_named_and_a_late_parcel_is_about_delivery(bundle: Bund
     assert {"delivery.delay", "delivery.not_received", "order.status"} & set(ranked), ranked
 
 
-@pytest.mark.parametrize(
-    "text", ["", "   ", "12345", "!!!", "😀😀", "да", "Ο"]
-)
+@pytest.mark.parametrize("text", ["", "   ", "12345", "!!!", "😀😀", "да", "Ο"])
 def test_what_cannot_be_known_is_und(bundle: Bundle, text: str) -> None:
     assert bundle.predict([text])[0].language.code == "und"
 

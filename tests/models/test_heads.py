@@ -83,3 +83,39 @@ def test_a_text_of_unknown_ngrams_gets_the_bias() -> None:
 def test_columns_stand_in_serving_order() -> None:
     heads = {"escalation": head("calm", "escalate"), "intent": head("a", "b", "c"), "language": head("de", "en", "fr")}
     assert columns(heads) == {"intent": (0, 3), "language": (3, 6), "escalation": (6, 7)}
+
+
+def test_several_heads_share_one_pass_and_further_intents_read_the_intents_scores() -> None:
+    vocabulary = fit_vocabulary(TEXTS, SPEC, min_documents=1)
+    rng = np.random.default_rng(4)
+    rows = len(vocabulary.buckets)
+    lexical = LexicalWeights(
+        vocabulary.buckets, vocabulary.idf, rng.normal(size=(rows, 5)).astype(np.float32), np.zeros(5, np.float32)
+    )
+    dense = DenseWeights(rng.normal(size=(4, 8)).astype(np.float32), np.zeros(8, dtype=np.float32))
+    heads = LinearHeads(
+        SPEC,
+        {
+            "further": head("a", "b", "c", lexical=0.3, dense=0.7),
+            "intent": head("a", "b", "c"),
+            "reasons": head("legal", "abuse"),
+        },
+        lexical,
+        dense,
+    )
+    features = rng.normal(size=(len(TEXTS), 4)).astype(np.float32)
+    found = heads.score(TEXTS, features)
+    assert {name: scores.shape[1] for name, scores in found.items()} == {"intent": 3, "reasons": 2, "further": 3}
+    expected = 0.3 * found["intent"] + 0.7 * (features @ dense.weights[:, 5:])
+    assert np.allclose(found["further"], expected, atol=1e-5)
+
+
+def test_scores_are_scaled_where_the_families_name_different_labels() -> None:
+    vocabulary = fit_vocabulary(TEXTS, SPEC, min_documents=1)
+    weights = np.zeros((len(vocabulary.buckets), 3), dtype=np.float32)
+    lexical = LexicalWeights(vocabulary.buckets, vocabulary.idf, weights, np.array([1, 0, 0], dtype=np.float32))
+    dense = DenseWeights(np.eye(3, dtype=np.float32), np.zeros(3, dtype=np.float32))
+    spec = head("a", "b", "c").model_copy(update={"disagreement": 0.5})
+    heads = LinearHeads(SPEC, {"intent": spec}, lexical, dense)
+    scores = heads.score(["", ""], np.array([[2, 0, 0], [0, 2, 0]], dtype=np.float32))["intent"]
+    assert np.allclose(scores, [[3, 0, 0], [0.5, 1, 0]])

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from models.bundle import Bundle
+from models.prediction import REASONS
 from tickets.errors import InvalidInputError
 from training import cli
+from training.fit.features import Features, fit_vocabulary, lexical_matrix
 from training.fit.linear import abstention_threshold, fit_scales, flag_threshold, further_threshold
-from training.fit.trainer import FitPlan, fit
-from training.utterances import Utterance
+from training.fit.several import fit_reasons
+from training.fit.trainer import SPEC, FitPlan, count_confusions, fit
+from training.utterances import Utterance, wording
 
 WORDS = {
     "colour": [
@@ -153,3 +156,89 @@ def test_further_intents_are_named_only_where_that_works() -> None:
     noise = np.random.default_rng(0).dirichlet(np.ones(40), 500)
     truth: list[set[int]] = [{number % 40} if number % 20 == 0 else set() for number in range(500)]
     assert further_threshold(noise, truth, noise.argmax(axis=1)) == 1.0
+
+
+def labelled(count: int) -> list[Utterance]:
+    """Messages whose second half alone says whether they threaten, and with what."""
+    rng = np.random.default_rng(2)
+    endings = {"": (), "or i call my lawyer": ("legal",), "i will tell the papers": ("publicity",)}
+    made = []
+    for number in range(count):
+        intent = sorted(WORDS)[number % 3]
+        phrase = WORDS[intent][number // 3 % 4].format(FILLERS[number // 12 % len(FILLERS)])
+        ending, reasons = list(endings.items())[int(rng.integers(3))]
+        made.append(
+            Utterance(
+                f"{phrase} {number} {ending}".strip(), intent, "en" if number % 2 else "de", sentiment=number % 5 - 2,
+                escalate=bool(reasons), reasons=reasons, where=f"made:{number}",
+            )
+        )  # fmt: skip
+    return made
+
+
+def test_held_out_messages_choose_scales_and_train_nothing() -> None:
+    encoder = Bundle.load(Bundle.default_path()).encoder
+    rows = labelled(240)
+    trained, held = rows[:180], rows[180:]
+    fitted = fit(trained, encoder, FitPlan(languages=cli.other_languages()[:40]), calibration=held)
+    alone = fit(trained, encoder, FitPlan(languages=cli.other_languages()[:40]))
+    same = [
+        np.array_equal(fitted.heads[name].lexical.matrix, alone.heads[name].lexical.matrix)
+        for name in ("intent", "sentiment", "escalation")
+    ]
+    assert all(same)
+    assert fitted.heads["intent"].spec.prior == alone.heads["intent"].spec.prior
+    assert fitted.heads["intent"].spec.lexical_scale != alone.heads["intent"].spec.lexical_scale
+
+
+def test_familiar_texts_do_not_judge_how_sure_a_head_may_be() -> None:
+    encoder = Bundle.load(Bundle.default_path()).encoder
+    rows = labelled(700)
+    familiar = frozenset(wording(row) for row in rows[:380])
+    plans = (FitPlan(), FitPlan(familiar=familiar))
+    first, second = (fit(rows, encoder, plan).heads["intent"].spec for plan in plans)
+    assert first.lexical_scale != second.lexical_scale
+    # With fewer than 300 others at hand, all judge again.
+    most = frozenset(wording(row) for row in rows[:680])
+    assert fit(rows, encoder, FitPlan(familiar=most)).heads["intent"].spec.lexical_scale == first.lexical_scale
+
+
+def test_reasons_are_learned_where_there_are_enough_of_each() -> None:
+    texts = [u.text for u in labelled(60)]
+    features = np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32)
+    vocabulary = fit_vocabulary(texts, SPEC, min_documents=1)
+    both = Features(lexical_matrix(texts, SPEC, vocabulary), features, np.ones(60, bool), np.zeros(60, bool))
+    assert fit_reasons(labelled(60), both, 7, None) == {}
+    rows = [
+        Utterance(f"{word} {n}", "a", escalate=bool(reasons), reasons=reasons)
+        for n in range(25)
+        for word, reasons in [("calm day", ()), *((f"word{name}", (name,)) for name in REASONS)]
+    ]
+    texts = [row.text for row in rows]
+    vocabulary = fit_vocabulary(texts, SPEC, min_documents=1)
+    features = np.random.default_rng(0).normal(size=(len(rows), 8)).astype(np.float32)
+    both = Features(
+        lexical_matrix(texts, SPEC, vocabulary), features, np.ones(len(rows), bool), np.zeros(len(rows), bool)
+    )
+    head = fit_reasons(rows, both, 7, None)["reasons"]
+    assert head.spec.labels == REASONS
+    assert head.lexical is not None
+    scores = head.spec.lexical_scale * head.lexical.scores(both.lexical)
+    named = [{REASONS[place] for place in np.flatnonzero(row)} for row in scores + head.spec.offset > 0]
+    assert sum(names == set(row.reasons) for names, row in zip(named, rows, strict=True)) / len(rows) > 0.9
+
+
+def test_confusions_count_both_ways_apart_and_the_most_frequent_first() -> None:
+    truth, guessed = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 1, 1, 2, 0, 1])
+    first, *rest = count_confusions(("a", "b", "c"), truth, guessed)
+    assert (first.truth, first.guess, first.count, first.share) == ("a", "b", 2, 0.5)
+    assert [(pair.truth, pair.guess, pair.share) for pair in rest] == [("a", "c", 0.25), ("b", "a", 0.5)]
+
+
+def test_the_rarest_ngrams_go_where_a_bundle_would_grow_too_large() -> None:
+    texts = ["red shoe", "red shirt", "red lamp", "blue lamp"] * 3
+    whole = fit_vocabulary(texts, SPEC, min_documents=1)
+    small = fit_vocabulary(texts, SPEC, min_documents=1, most=10)
+    assert len(small.buckets) <= 10 < len(whole.buckets)
+    assert set(small.buckets) < set(whole.buckets)
+    assert small.idf.max() < whole.idf.max()
