@@ -78,7 +78,7 @@ def _how_measured(metrics: Mapping[str, Any]) -> list[str]:
         return [
             "This very bundle; neither encoder nor heads trained on these messages. `random` are 15 % of the messages",
             "of the first nine situations, `unseen_situations` two of nine situations of each intent, `development`",
-            "messages of other writers to two other shops. About a tenth of the messages chose scales and thresholds.",
+            "messages of other writers to two other shops. Another part of the corpus chose scales and thresholds.",
         ]
     return [
         "The same recipe, trained without the test messages; this bundle was then trained on all of them, so its own",

@@ -48,13 +48,13 @@ class FineTunePlan:
     """
 
     work: Path
-    epochs: int = 4
+    epochs: int = 8
     tokens: int = 3_072
     batch: int = 96
-    pairs: int = 96
-    layer_rate: float = 1e-4
-    embedding_rate: float = 5e-4
-    noise: float = 0.25
+    pairs: int = 64
+    layer_rate: float = 1.6e-4
+    embedding_rate: float = 8e-4
+    noise: float = 0.2
     dropout: float = 0.1
     smoothing: float = 0.05
     seed: int = 7

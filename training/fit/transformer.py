@@ -50,7 +50,7 @@ class TransformerPlan:
     work: Path
     teacher: str
     layers: tuple[int, ...] = (0, 1, 3, 5)
-    epochs: int = 2
+    epochs: int = 1
     tokens: int = 6_144
     batch: int = 384
     documents: float = 0.06
