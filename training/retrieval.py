@@ -16,7 +16,7 @@ import numpy as np
 from knowledge_base.importing import read_path
 from knowledge_base.index import Entry
 from knowledge_base.passages import split_passages
-from models.encoder import Encoder
+from knowledge_base.vectors import Encoder
 from tickets.errors import InvalidInputError
 
 _ENGLISH = "en"

@@ -118,4 +118,4 @@ def test_scores_are_scaled_where_the_families_name_different_labels() -> None:
     spec = head("a", "b", "c").model_copy(update={"disagreement": 0.5})
     heads = LinearHeads(SPEC, {"intent": spec}, lexical, dense)
     scores = heads.score(["", ""], np.array([[2, 0, 0], [0, 2, 0]], dtype=np.float32))["intent"]
-    assert np.allclose(scores, [[3, 0, 0], [0.5, 1, 0]])
+    assert np.allclose(scores, np.array([[3, 0, 0], [0.5, 1, 0]]))

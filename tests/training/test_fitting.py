@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.bundle import Bundle
 from models.prediction import REASONS
@@ -15,7 +16,7 @@ from training import cli
 from training.fit.features import Features, fit_vocabulary, lexical_matrix
 from training.fit.linear import abstention_threshold, fit_scales, flag_threshold, further_threshold
 from training.fit.several import fit_reasons
-from training.fit.trainer import SPEC, FitPlan, count_confusions, fit
+from training.fit.trainer import SPEC, FitPlan, Fitted, count_confusions, fit
 from training.utterances import Utterance, wording
 
 WORDS = {
@@ -101,6 +102,12 @@ def test_too_little_to_learn_from_is_said(tmp_path: Path) -> None:
         cli.train([path], tmp_path / "out", None)
 
 
+def words_of(fitted: Fitted, head: str) -> NDArray[np.float32]:
+    weights = fitted.heads[head].lexical
+    assert weights is not None
+    return weights.matrix
+
+
 def test_all_heads_come_from_a_fully_labelled_corpus() -> None:
     encoder = Bundle.load(Bundle.default_path()).encoder
     moods = {-2: "horrible thieves", -1: "sadly late", 0: "a question", 1: "nice thanks", 2: "love it wonderful"}
@@ -114,8 +121,8 @@ def test_all_heads_come_from_a_fully_labelled_corpus() -> None:
     fitted = fit(utterances, encoder, FitPlan(min_documents=1, languages=further))
     assert list(fitted.heads) == ["intent", "language", "sentiment", "escalation"]
     assert fitted.heads["language"].spec.labels == ("de", "en", "other")
-    assert fitted.heads["sentiment"].lexical.matrix.shape[1] == 5
-    assert fitted.heads["escalation"].lexical.matrix.shape[1] == 1
+    assert words_of(fitted, "sentiment").shape[1] == 5
+    assert words_of(fitted, "escalation").shape[1] == 1
     assert sum(fitted.heads["intent"].spec.prior) == pytest.approx(1.0)
     assert fitted.scripts["de"] == ("Latn",)
 
@@ -183,8 +190,7 @@ def test_held_out_messages_choose_scales_and_train_nothing() -> None:
     fitted = fit(trained, encoder, FitPlan(languages=cli.other_languages()[:40]), calibration=held)
     alone = fit(trained, encoder, FitPlan(languages=cli.other_languages()[:40]))
     same = [
-        np.array_equal(fitted.heads[name].lexical.matrix, alone.heads[name].lexical.matrix)
-        for name in ("intent", "sentiment", "escalation")
+        np.array_equal(words_of(fitted, name), words_of(alone, name)) for name in ("intent", "sentiment", "escalation")
     ]
     assert all(same)
     assert fitted.heads["intent"].spec.prior == alone.heads["intent"].spec.prior

@@ -35,10 +35,9 @@ def small_trunk(tokenizer: Tokenizer, seed: int = 3) -> Trunk:
     config = BertConfig(
         vocab_size=1, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
         max_position_embeddings=LONGEST, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-        attn_implementation="eager",
     )  # fmt: skip
-    core = BertModel(config, add_pooling_layer=False).to(torch.bfloat16)
-    return Trunk(core, torch.randn(tokenizer.get_vocab_size(), WIDTH) * 0.3, 2, 2)
+    core: torch.nn.Module = BertModel(config, add_pooling_layer=False)
+    return Trunk(core.to(torch.bfloat16), torch.randn(tokenizer.get_vocab_size(), WIDTH) * 0.3, 2, 2)
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def plan(folder: Path, epochs: int) -> TransformerPlan:
 def vectors(trunk: Trunk, tokenizer: Tokenizer, texts: list[str]) -> np.ndarray:
     with torch.no_grad():
         found = trunk(*padded([row.ids for row in tokenizer.encode_batch(texts)])).numpy()
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
 
 
 def messages() -> list[Utterance]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from models.prediction import REASONS
 from tickets.errors import InvalidInputError
 from tickets.records import Entity
-from triage.escalation import REASONS, EscalationRules, reasons
+from triage.escalation import EscalationRules, reasons
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr", "zh")
 
