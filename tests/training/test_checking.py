@@ -71,7 +71,7 @@ def test_the_same_words_in_another_language_are_no_repeat(folder: Path) -> None:
 def test_the_summary_tells_the_distributions(folder: Path) -> None:
     problems(folder, "order.status.1\tchat\t-1\t1\t-\twhere", "order.status.1\tchat\t0\t0\treturn.label\tlost label")
     (report,) = check_corpus([folder])
-    assert "2 messages, sentiment -1:0.50 +0:0.50, escalate 0.50, also 0.50, 0 problems" in report.summary()
+    assert "2 messages, sentiment -1:0.50 +0:0.50, escalate 0.50, also 0.50, length 5/10/10, 0 problems" in report.summary()
 
 
 def test_the_shipped_corpus_passes() -> None:
@@ -85,7 +85,7 @@ LONG = "good morning, my blue rain jacket from last week never came and nobody a
 
 def test_nearly_the_same_text_is_named_with_its_twin_across_files(folder: Path) -> None:
     (folder / "messages" / "en.tsv").write_text(f"order.status.1\tchat\t0\t0\t-\t{LONG}\n")
-    twin = LONG.replace("blue", "red").replace("last week", "monday")
+    twin = LONG.replace("blue", "red")
     other = "where can i find the label for sending the shoes back, it is not in the parcel"
     (folder / "messages" / "en.jsonl").write_text(
         f'{{"text": "{twin}", "intent": "order.status", "language": "en"}}\n'
