@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from models.bundle import Bundle
 from training.evaluation import auroc, calibration_error, coverage_at, evaluate, macro_f1, metrics_of
-from training.utterances import Utterance, read_corpus
+from training.utterances import Utterance, read_corpus, wording
 
 
 def test_auroc_equals_scikit_learns_with_ties() -> None:
@@ -58,7 +58,7 @@ def test_what_has_no_labels_has_no_figure() -> None:
 def test_predictions_made_before_give_the_same_figures() -> None:
     bundle = Bundle.load(Bundle.default_path())
     utterances = read_corpus([]).utterances[::400]
-    predictions = bundle.predict([utterance.text for utterance in utterances])
+    predictions = bundle.predict([wording(utterance) for utterance in utterances])
     assert metrics_of(predictions, utterances) == evaluate(bundle, utterances)
 
 
