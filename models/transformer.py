@@ -15,7 +15,6 @@ from models.encoder import Encoded
 LONGEST = 256
 HEAD = 192
 _LONGEST_TEXT = 20_000
-_BATCH = 16
 
 
 def shorten(ids: Sequence[int]) -> list[int]:
@@ -71,21 +70,13 @@ class OnnxEncoder:
         Of a text, the first 20,000 characters are split into tokens, and of more than 256 tokens the first 192 and
         the last 64 are read.
         """
-        rows = [shorten(row.ids) for row in self._tokenizer.encode_batch([text[:_LONGEST_TEXT] for text in texts])]
-        features = np.zeros((len(rows), self._dimension), dtype=np.float32)
-        vectors = np.zeros((len(rows), self._dimension), dtype=np.float32)
-        order = sorted((place for place, row in enumerate(rows) if row), key=lambda place: len(rows[place]))
-        for start in range(0, len(order), _BATCH):
-            places = order[start : start + _BATCH]
-            found = self._session.run(["features", "vectors"], _inputs([rows[place] for place in places]))
-            features[places], vectors[places] = found
+        features = np.zeros((len(texts), self._dimension), dtype=np.float32)
+        vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
+        # One at a time: activations are rounded by the range of the whole batch, so that in company a text would get
+        # an answer that depends on its neighbours.
+        for place, row in enumerate(self._tokenizer.encode_batch([text[:_LONGEST_TEXT] for text in texts])):
+            ids = np.asarray([shorten(row.ids)], dtype=np.int64)
+            if ids.size:
+                found = self._session.run(["features", "vectors"], {"ids": ids, "mask": np.ones_like(ids)})
+                features[place], vectors[place] = found[0][0], found[1][0]
         return Encoded(features, vectors)
-
-
-def _inputs(rows: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
-    ids = np.zeros((len(rows), len(rows[-1])), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for place, row in enumerate(rows):
-        ids[place, : len(row)] = row
-        mask[place, : len(row)] = 1
-    return {"ids": ids, "mask": mask}

@@ -115,7 +115,7 @@ def test_scores_are_scaled_where_the_families_name_different_labels() -> None:
     weights = np.zeros((len(vocabulary.buckets), 3), dtype=np.float32)
     lexical = LexicalWeights(vocabulary.buckets, vocabulary.idf, weights, np.array([1, 0, 0], dtype=np.float32))
     dense = DenseWeights(np.eye(3, dtype=np.float32), np.zeros(3, dtype=np.float32))
-    spec = head("a", "b", "c").model_copy(update={"disagreement": 0.5})
+    spec = head("a", "b", "c", lexical=1.0, dense=1.0).model_copy(update={"disagreement": 0.5})
     heads = LinearHeads(SPEC, {"intent": spec}, lexical, dense)
     scores = heads.score(["", ""], np.array([[2, 0, 0], [0, 2, 0]], dtype=np.float32))["intent"]
     assert np.allclose(scores, np.array([[3, 0, 0], [0.5, 1, 0]]))
