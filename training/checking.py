@@ -63,8 +63,9 @@ def check_corpus(paths: list[Path]) -> list[FileReport]:
     by_path = {str(report.path): report for report in reports}
     for utterances in texts.values():
         for earlier, later, similarity in near_duplicates([utterance.text for utterance in utterances]):
-            if utterances[earlier].intent != utterances[later].intent:
-                continue  # Twins that differ in just the point that tips the intent are wanted.
+            # Twins that differ in just the point that tips the intent are wanted; equal texts are reported already.
+            if utterances[earlier].intent != utterances[later].intent or similarity == 1.0:
+                continue
             where = utterances[later].where
             reason = f"nearly the same text as {utterances[earlier].where} ({similarity:.0%} of their 5-grams)"
             by_path[where.rpartition(":")[0]].problems.append(Refused(where, reason))
