@@ -12,13 +12,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from tokenizers import Tokenizer
 
-from models.calibration import sigmoid, softmax
+from models.calibration import recalibrated, sigmoid, softmax
 from models.encoder import Encoder, StaticEncoder, StaticTable, encode_both
 from models.errors import BundleError
-from models.heads import SEVERAL, DenseWeights, LexicalWeights, LinearHeads
+from models.heads import DenseWeights, LexicalWeights, LinearHeads
 from models.language import guess_language
 from models.manifest import HeadSpec, Manifest, read_manifest
 from models.prediction import REASONS, SENTIMENTS, LanguageGuess, Prediction, SentimentGuess
+from models.second_look import features, gate_scores, named, pieces
 
 __all__ = ["Bundle", "LanguageGuess", "Prediction", "SentimentGuess"]
 
@@ -118,43 +119,72 @@ class Bundle:
         encoded = encode_both(self.encoder, texts)
         scores = self._heads.score(texts, encoded.features)
         heads = self.manifest.heads
+        further = self._further(texts, scores)
         shifted = scores["intent"] / np.float32(heads.intent.temperature)
         if self._prior_shift is not None:
             shifted += self._prior_shift
-        intents = softmax(shifted)
+        intents = _sure(softmax(shifted), heads.intent)
         languages = softmax(scores["language"], heads.language.temperature)
-        moods = softmax(scores["sentiment"], heads.sentiment.temperature) if heads.sentiment else None
+        moods = None
+        if heads.sentiment:
+            moods = _sure(softmax(scores["sentiment"], heads.sentiment.temperature), heads.sentiment)
         risks = np.zeros(len(texts), dtype=np.float32)
         if heads.escalation:
             spec = heads.escalation
             risks = sigmoid(scores["escalation"][:, 0], 1.0 / spec.temperature, spec.offset)
-        named = {name: _several(scores[name], spec) for name, spec in _specs(self.manifest).items() if name in SEVERAL}
+        reasons = _several(scores["reasons"], heads.reasons) if heads.reasons else [frozenset[str]()] * len(texts)
         return [
             self._prediction(
                 guess_language(text, languages[row], heads.language, self.manifest.scripts),
                 intents[row],
                 _sentiment(moods[row]) if moods is not None else _NEUTRAL,
                 float(risks[row]),
-                {name: labels[row] for name, labels in named.items()},
+                reasons[row],
+                further[row] if further is not None else None,
                 encoded.vectors[row],
             )
             for row, text in enumerate(texts)
         ]
 
-    def _prediction(
+    def _further(self, texts: Sequence[str], scores: Mapping[str, NDArray[np.float32]]) -> list[frozenset[str]] | None:
+        """Return the further intents of every text, None for a bundle without that head."""
+        spec = self.manifest.heads.further
+        if spec is None:
+            return None
+        look = spec.second_look
+        if look is None:
+            return _several(scores["further"], spec)
+        odds = scores["further"].astype(np.float64) / spec.temperature + spec.offset
+        whole = softmax(scores["intent"], self.manifest.heads.intent.temperature).astype(np.float64)
+        first = whole.argmax(axis=1)
+        cut = [pieces(text) for text in texts]
+        gate = gate_scores(look, odds, first, np.array([len(parts) for parts in cut]))
+        found = [frozenset[str]()] * len(texts)
+        for row in np.flatnonzero(gate >= look.gate_threshold):
+            best = self.intents_of(cut[row]).max(axis=0)
+            seen = features(whole[row], odds[row], best, len(cut[row]), int(first[row]))
+            found[row] = frozenset(spec.labels[place] for place in named(look, seen, int(first[row])))
+        return found
+
+    def intents_of(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return (texts, intents): plain probabilities of the intent head, under the prior of training."""
+        scores = self._heads.score(texts, encode_both(self.encoder, texts).features)
+        return softmax(scores["intent"], self.manifest.heads.intent.temperature).astype(np.float64)
+
+    def _prediction(  # noqa: PLR0913, PLR0917 - one a head
         self,
         language: LanguageGuess,
         intents: NDArray[np.float32],
         sentiment: SentimentGuess,
         risk: float,
-        named: Mapping[str, frozenset[str]],
+        reasons: frozenset[str],
+        further: frozenset[str] | None,
         vector: NDArray[np.float32],
     ) -> Prediction:
         spec = self.manifest.heads.intent
         ranking = np.argsort(-intents, kind="stable")
         ranked = tuple((spec.labels[place], float(intents[place])) for place in ranking)
         escalation = self.manifest.heads.escalation
-        further = named.get("further")
         return Prediction(
             language=language,
             intents=ranked,
@@ -167,7 +197,7 @@ class Bundle:
             sentiment=sentiment,
             escalation=risk,
             escalate=escalation is not None and risk >= escalation.threshold,
-            reasons=tuple(reason for reason in REASONS if reason in named.get("reasons", ())),
+            reasons=tuple(reason for reason in REASONS if reason in reasons),
             vector=vector,
         )
 
@@ -177,6 +207,10 @@ def _shift(spec: HeadSpec, prior: Mapping[str, float]) -> NDArray[np.float32]:
     old = np.asarray(spec.prior or [1.0 / len(spec.labels)] * len(spec.labels))
     new = np.asarray([prior[label] for label in spec.labels])
     return np.asarray(np.log(new / np.maximum(old, 1e-9)), dtype=np.float32)
+
+
+def _sure(probabilities: NDArray[np.float32], spec: HeadSpec) -> NDArray[np.float32]:
+    return probabilities if spec.beta is None else recalibrated(probabilities, spec.beta)
 
 
 def _sentiment(probabilities: NDArray[np.float32]) -> SentimentGuess:

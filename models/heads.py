@@ -86,10 +86,6 @@ class LinearHeads:
         names = [name for name in self._columns for _ in range(width(name, heads[name]))]
         self._lexical_scale = np.asarray([heads[n].lexical_scale for n in names if n not in DENSE_ONLY], np.float32)
         self._dense_scale = np.asarray([heads[name].dense_scale for name in names], dtype=np.float32)
-        # Where n-grams and encoder name different labels, the same score means less or more certainty.
-        self._disagreement = {
-            name: np.float32(head.disagreement) for name, head in heads.items() if head.disagreement != 1.0
-        }
         self._further = heads["further"].lexical_scale if "further" in heads else 0.0
 
     def score(self, texts: Sequence[str], features: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -107,13 +103,7 @@ class LinearHeads:
         lexical += self._lexical.bias
         total = (features @ self._dense.weights + self._dense.bias) * self._dense_scale
         found = {name: total[:, start:end] for name, (start, end) in self._columns.items()}
-        differ = {
-            name: lexical[:, slice(*self._columns[name])].argmax(axis=1) != found[name].argmax(axis=1)
-            for name in self._disagreement
-        }
         total[:, : lexical.shape[1]] += lexical * self._lexical_scale
-        for name, rows in differ.items():
-            found[name][rows] *= self._disagreement[name]
         if "further" in found:
             found["further"] += np.float32(self._further) * found["intent"]
         return found

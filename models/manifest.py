@@ -31,23 +31,38 @@ class LexicalSpec(_Part):
     word_weight: float
 
 
+class SecondLook(_Part):
+    """When and how to read a message's sentences one by one for further intents; all in log-odds.
+
+    `gate`: bias, weight of the likeliest further intent's log-odds, weight of the logarithm of the number of sentences;
+    from `gate_threshold` on the sentences are read. `weights`: bias and the weights of `second_look.features`; from
+    `threshold` on an intent is named.
+    """
+
+    gate: tuple[float, float, float]
+    gate_threshold: float
+    weights: tuple[float, float, float, float, float, float]
+    threshold: float
+
+
 class HeadSpec(_Part):
     """One head: its labels in the order of its columns, and how its scores become probabilities.
 
-    `lexical_scale` and `dense_scale` weigh the two families' scores before they are added; the sum is multiplied by
-    `disagreement` where the families' best labels differ; `threshold` is the probability below which the head abstains
-    (or, for escalation, from which on it escalates, and for reasons and further intents, from which on it names one).
+    `lexical_scale` and `dense_scale` weigh the two families' scores before they are added; `beta` corrects how sure the
+    first guess is; `threshold` is the probability below which the head abstains (or, for escalation, from which on it
+    escalates, and for reasons and further intents, from which on it names one).
     """
 
     labels: tuple[str, ...]
     lexical_scale: float
     dense_scale: float
     temperature: Annotated[float, Field(gt=0)] = 1.0
-    disagreement: Annotated[float, Field(gt=0)] = 1.0
     offset: float = 0.0
+    beta: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], float] | None = None
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
     also_threshold: Annotated[float, Field(ge=0, le=1)] = 1.0
     prior: tuple[float, ...] = ()
+    second_look: SecondLook | None = None
 
 
 class Heads(_Part):
