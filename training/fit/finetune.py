@@ -35,6 +35,9 @@ class FineTunePlan:
     Args:
         work: Folder of the checkpoint.
         epochs: Passes over the messages.
+        cycle: Passes after which the learning rates start anew (Loshchilov & Hutter 2017, arXiv 1608.03983).
+        averaged: The result is the mean of the weights at the end of so many last cycles (Wortsman et al. 2022,
+            arXiv 2203.05482): it is better on new matters than any of them, and forgets less of search.
         tokens: Tokens of messages a step, about.
         batch: Most messages a step.
         pairs: Sentence pairs a step; 0 leaves the distillation out.
@@ -48,7 +51,9 @@ class FineTunePlan:
     """
 
     work: Path
-    epochs: int = 8
+    epochs: int = 18
+    cycle: int = 3
+    averaged: int = 4
     tokens: int = 3_072
     batch: int = 96
     pairs: int = 64
@@ -200,15 +205,20 @@ def fine_tune(
     readout = Readout(trunk.table.weight.shape[1], len(intents))
     wanted = _targets(utterances, intents)
     messages = _Messages(plan, [wording(utterance) for utterance in utterances], tokenizer)
-    total = plan.epochs * len(messages.batches(0))
+    each = len(messages.batches(0))
     # The number of batches differs a little between epochs; the schedule's end is clipped, not exceeded.
-    optimizer = MixedAdam(trunk, (readout,), plan.layer_rate, plan.embedding_rate, total + plan.epochs * 4)
+    steps = min(plan.cycle, plan.epochs) * (each + 4)
+    optimizer = MixedAdam(trunk, (readout,), plan.layer_rate, plan.embedding_rate, steps)
+    mean = _Mean()
     path = plan.work / "finetune.pt"
-    first = _restore(path, trunk, readout, optimizer)
+    first = _restore(path, trunk, readout, optimizer, mean)
     further = _endless(pairs, plan) if pairs is not None and plan.pairs else None
-    with tqdm(total=total, initial=optimizer.done, desc="fine-tuning", unit="step", mininterval=10) as bar:
+    total = plan.epochs * each
+    with tqdm(total=total, initial=first * each, desc="fine-tuning", unit="step", mininterval=10) as bar:
         for epoch in range(first, plan.epochs):
             running = 0.0
+            if epoch % plan.cycle == 0:
+                optimizer.begin()
             for ids, rows in messages.batches(epoch):
                 loss = _loss(readout, trunk(*padded(ids)), wanted.take(rows), plan.smoothing)
                 if further is not None:
@@ -220,28 +230,65 @@ def fine_tune(
                 running = 0.98 * running + 0.02 * float(loss.detach())
                 bar.update()
             bar.set_postfix(loss=f"{running:.3f}")
-            _save(path, trunk, readout, optimizer, epoch + 1)
+            ended = (epoch + 1) % plan.cycle == 0 or epoch + 1 == plan.epochs
+            if ended and plan.epochs - epoch <= plan.cycle * (plan.averaged - 1) + 1:
+                mean.add(trunk, readout)
+            _save(path, trunk, readout, optimizer, mean, epoch + 1)
+    mean.load_into(trunk, readout)
     return readout
 
 
-def _save(path: Path, trunk: Trunk, readout: Readout, optimizer: MixedAdam, epoch: int) -> None:
+class _Mean:
+    """The mean of the weights of trunk and heads at several moments."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.sums: dict[str, torch.Tensor] = {}
+
+    def add(self, trunk: Trunk, readout: Readout) -> None:
+        for name, tensor in self._weights(trunk, readout).items():
+            value = tensor.detach().float()
+            self.sums[name] = self.sums[name] + value if name in self.sums else value.clone()
+        self.count += 1
+
+    def load_into(self, trunk: Trunk, readout: Readout) -> None:
+        if not self.count:
+            return
+        with torch.no_grad():
+            for name, tensor in self._weights(trunk, readout).items():
+                tensor.copy_(self.sums[name] / self.count)
+
+    @staticmethod
+    def _weights(trunk: Trunk, readout: Readout) -> dict[str, torch.Tensor]:
+        modules = {"trunk": trunk.state_dict(), "readout": readout.state_dict()}
+        return {
+            f"{part}.{name}": tensor
+            for part, state in modules.items()
+            for name, tensor in state.items()
+            if tensor.is_floating_point()
+        }
+
+
+def _save(path: Path, trunk: Trunk, readout: Readout, optimizer: MixedAdam, mean: _Mean, epoch: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     state = {
         "trunk": trunk.state_dict(),
         "readout": readout.state_dict(),
         "optimizer": optimizer.state(),
+        "mean": {"count": mean.count, "sums": mean.sums},
         "epoch": epoch,
     }
     torch.save(state, unfinished)
     unfinished.replace(path)
 
 
-def _restore(path: Path, trunk: Trunk, readout: Readout, optimizer: MixedAdam) -> int:
+def _restore(path: Path, trunk: Trunk, readout: Readout, optimizer: MixedAdam, mean: _Mean) -> int:
     if not path.exists():
         return 0
     saved = torch.load(path, weights_only=True)
     trunk.load_state_dict(saved["trunk"])
     readout.load_state_dict(saved["readout"])
     optimizer.restore(saved["optimizer"])
+    mean.count, mean.sums = saved["mean"]["count"], saved["mean"]["sums"]
     return int(saved["epoch"])

@@ -36,22 +36,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """How both families' scores become one: `lexical * a + dense * b (+ offset)`, read as log-odds.
-
-    Of several labels the sum is multiplied by `disagreement` where the families' best labels differ.
-    """
+    """How both families' scores become one: `lexical * a + dense * b (+ offset)`, read as log-odds."""
 
     lexical: float
     dense: float
     offset: float
-    disagreement: float = 1.0
 
     def total(self, lexical: NDArray[np.float64], dense: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the scores that both families add up to, without the offset."""
-        both = self.lexical * lexical + self.dense * dense
-        if self.disagreement != 1.0:
-            both[lexical.argmax(axis=1) != dense.argmax(axis=1)] *= self.disagreement
-        return both
+        return self.lexical * lexical + self.dense * dense
 
 
 def fit_lexical(features: Matrix, labels: NDArray[np.int64], seed: int) -> Weights:
@@ -102,7 +95,6 @@ def fit_scales(lexical: NDArray[np.float64], dense: NDArray[np.float64], labels:
     """
     binary = lexical.shape[1] == 1
     rows = np.arange(len(labels))
-    differ = lexical.argmax(axis=1) != dense.argmax(axis=1)
 
     def loss(parameters: NDArray[np.float64]) -> float:
         a, b = np.exp(parameters[:2])
@@ -110,14 +102,33 @@ def fit_scales(lexical: NDArray[np.float64], dense: NDArray[np.float64], labels:
         if binary:
             margin = (total[:, 0] + parameters[2]) * (2 * labels - 1)
             return float(np.logaddexp(0, -margin).mean())
-        total[differ] *= np.exp(parameters[3])
         total = total - total.max(axis=1, keepdims=True)
         return float((np.log(np.exp(total).sum(axis=1)) - total[rows, labels]).mean())
 
-    start = np.array([1.0, -0.5, 0.0, 0.0])
-    bounds = [(-8, 6), (-8, 6), (-10, 10) if binary else (0, 0), (0, 0) if binary else (-1, 1)]
+    start = np.array([1.0, -0.5, 0.0])
+    bounds = [(-8, 6), (-8, 6), (-10, 10) if binary else (0, 0)]
     best = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
-    return Scales(float(np.exp(best.x[0])), float(np.exp(best.x[1])), float(best.x[2]), float(np.exp(best.x[3])))
+    return Scales(float(np.exp(best.x[0])), float(np.exp(best.x[1])), float(best.x[2]))
+
+
+def fit_beta(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, float, float]:
+    """Return (a, b, c) of the beta calibration (Kull et al. 2017) that makes the first guesses' likelihood highest.
+
+    Args:
+        probabilities: (rows, labels) of rows that the head did not see.
+        labels: (rows,).
+
+    """
+    first = np.clip(probabilities.max(axis=1), 1e-9, 1.0 - 1e-9)
+    sign = np.where(probabilities.argmax(axis=1) == labels, 1.0, -1.0)
+    yes, no = np.log(first), np.log(1.0 - first)
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        a, b, c = parameters
+        return float(np.logaddexp(0, -sign * (a * yes - b * no + c)).mean() + 1e-4 * ((a - 1) ** 2 + (b - 1) ** 2))
+
+    found = minimize(loss, np.array([1.0, 1.0, 0.0]), method="L-BFGS-B", bounds=[(0, 10), (0, 10), (-10, 10)]).x
+    return float(found[0]), float(found[1]), float(found[2])
 
 
 def abstention_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.int64], precision: float) -> float:

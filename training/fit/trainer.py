@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models.calibration import sigmoid, softmax
+from models.calibration import recalibrated, sigmoid, softmax
 from models.encoder import Encoder, encode_both
 from models.heads import ORDER
 from models.manifest import Heads, HeadSpec, LexicalSpec
@@ -19,8 +19,10 @@ from models.script import COMMON, script_of
 from tickets.errors import InvalidInputError
 from training.fit.features import Features, Vocabulary, fit_vocabulary, lexical_matrix
 from training.fit.linear import (
+    Scales,
     Weights,
     abstention_threshold,
+    fit_beta,
     fit_dense,
     fit_lexical,
     fit_scales,
@@ -36,6 +38,8 @@ SPEC = LexicalSpec(bits=22, word_weight=0.7)
 _SURE_LANGUAGE = 0.7
 _CHUNK = 4_096
 _FEWEST_JUDGES = 300
+# Heads whose first guess's probability people read.
+_BETA = frozenset({"intent", "sentiment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,27 @@ def fit(
     if calibration and totals is not None and "further" in trained:
         labels = heads["intent"].spec.labels
         held = [utterance for utterance in calibration if utterance.intent in labels]
-        heads |= fit_further(held, features.dense[len(utterances) : len(both)], totals, labels, trained["further"])
+        dense = features.dense[len(utterances) : len(both)]
+        heads |= fit_further(
+            held, dense, totals, labels, trained["further"], _scorer(heads["intent"], vocabulary, encoder)
+        )
     return Fitted(vocabulary, heads, _scripts(utterances, plan.languages), SPEC, confusions)
+
+
+def _scorer(
+    head: FittedHead, vocabulary: Vocabulary, encoder: Encoder
+) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+    """Return what gives texts the scores of a fitted head."""
+    if head.lexical is None:
+        raise ValueError("the intent head reads n-grams and encoder both")
+    words, spec = head.lexical, head.spec
+    scales = Scales(spec.lexical_scale, spec.dense_scale, 0.0)
+
+    def scores(texts: Sequence[str]) -> NDArray[np.float64]:
+        by_words = words.scores(lexical_matrix(texts, SPEC, vocabulary))
+        return scales.total(by_words, head.dense.scores(_dense(encoder, texts)))
+
+    return scores
 
 
 def count_confusions(
@@ -228,14 +251,15 @@ def _fit_task(
     numbers = task.numbers[judged]
     scales = fit_scales(by_words, by_vector, numbers)
     total = scales.total(by_words, by_vector).astype(np.float32)
+    beta = _beta(task, numbers, total)
     counts = np.bincount(task.numbers[own], minlength=len(task.labels))
     spec = HeadSpec(
         labels=task.labels,
         lexical_scale=scales.lexical,
         dense_scale=scales.dense,
-        disagreement=scales.disagreement,
         offset=scales.offset,
-        threshold=_threshold(task, numbers, total, scales.offset, plan.precision),
+        beta=beta,
+        threshold=_threshold(task, numbers, total, scales.offset, beta, plan.precision),
         also_threshold=_also_threshold(task, total, [names for names, row in zip(also, judged, strict=True) if row])
         if also
         else 1.0,
@@ -248,15 +272,27 @@ def _judges(familiar: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return ~familiar if (~familiar).sum() >= _FEWEST_JUDGES else np.ones(len(familiar), dtype=bool)
 
 
+def _beta(task: Task, numbers: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[float, float, float] | None:
+    if task.name not in _BETA or len(numbers) < _FEWEST_JUDGES:
+        return None
+    return fit_beta(softmax(scores).astype(np.float64), numbers)
+
+
 def _threshold(
-    task: Task, numbers: NDArray[np.int64], scores: NDArray[np.float32], offset: float, precision: float
+    task: Task,
+    numbers: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    offset: float,
+    beta: tuple[float, float, float] | None,
+    precision: float,
 ) -> float:
     """Choose by the scores of rows that the head did not see when it abstains (or, for escalation, raises)."""
     if len(task.labels) == 2:
         return flag_threshold(sigmoid(scores[:, 0], 1.0, offset).astype(np.float64), numbers)
     if task.name == "sentiment":
         return 0.0
-    probabilities = softmax(scores).astype(np.float64)
+    plain = softmax(scores)
+    probabilities = (plain if beta is None else recalibrated(plain, beta)).astype(np.float64)
     if task.name == "language":
         return max(_SURE_LANGUAGE, abstention_threshold(probabilities, numbers, 0.99))
     return abstention_threshold(probabilities, numbers, precision)

@@ -204,6 +204,10 @@ class MixedAdam:
         self._steps = steps
         self.done = 0
 
+    def begin(self) -> None:
+        """Start the schedule anew."""
+        self.done = 0
+
     def step(self) -> None:
         """Apply the gradients that backward left, and clear them."""
         warm = max(1, self._steps // 50)
