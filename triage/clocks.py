@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from tickets.marketplace_names import marketplace_family
 from tickets.records import Due, Priority
-from triage.rulefile import Rules
+from tickets.rulefile import Rules
+from triage.public_holidays import check_calendar, is_holiday
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -41,26 +43,58 @@ Minutes = Annotated[int, BeforeValidator(_minutes), Field(ge=0, le=_DAY_END)]
 Hours = Annotated[float, Field(gt=0, le=8_760)]
 
 
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Region = Annotated[str, StringConstraints(min_length=1, max_length=30)]
+TeamName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+
 class OfficeHours(Rules):
-    """When the company works: days and hours in one time zone, without the listed holidays."""
+    """When people work: days and hours in one time zone, without holidays.
+
+    `country` and `region` (ISO 3166) name the calendar of public holidays, `holidays` lists further days off, and
+    `open_on` lists days that are worked although the calendar has a holiday.
+    """
 
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
     open: Minutes = Field(default="09:00", validate_default=True)
     close: Minutes = Field(default="18:00", validate_default=True)
+    country: Country | None = None
+    region: Region | None = None
     holidays: tuple[date, ...] = ()
+    open_on: tuple[date, ...] = ()
 
     @model_validator(mode="after")
     def _has_hours(self) -> OfficeHours:
+        self.check()
+        return self
+
+    def check(self) -> None:
+        """Refuse hours that cannot be.
+
+        Raises:
+            ValueError: No working day, a close before the opening, or a calendar that nobody has.
+        """
         if not self.days:
             raise ValueError("days is empty: name at least one working day, or leave the company clock out")
         if self.close <= self.open:
             raise ValueError("close must be later than open")
-        return self
+        if self.country is not None:
+            check_calendar(self.country, self.region)
+        elif self.region is not None:
+            raise ValueError(f"region {self.region!r} needs the country that it lies in: add country")
+
+    def off(self, day: date) -> bool:
+        """Say whether nobody works on a local day."""
+        if _DAYS[day.weekday()] not in self.days or day in self.holidays:
+            return True
+        if self.country is None or day in self.open_on:
+            return False
+        return is_holiday(day, self.country, self.region)
 
     def interval(self, day: date) -> tuple[datetime, datetime] | None:
         """Return the day's opening and closing in UTC, or None on a day off."""
-        if _DAYS[day.weekday()] not in self.days or day in self.holidays:
+        if self.off(day):
             return None
         zone = ZoneInfo(self.time_zone)
         return _instant(day, self.open, zone), _instant(day, self.close, zone)
@@ -87,6 +121,21 @@ class OfficeHours(Rules):
             day += timedelta(days=1)
         raise ValueError(f"no office time for {duration} within ten years of {start.isoformat()}")
 
+    def closes_at(self, moment: datetime) -> datetime | None:
+        """Return when the office that is open at an aware moment closes, in UTC; None where it is closed."""
+        interval = self.interval(moment.astimezone(ZoneInfo(self.time_zone)).date())
+        return interval[1] if interval and interval[0] <= moment < interval[1] else None
+
+    def opens_at(self, moment: datetime) -> datetime | None:
+        """Return the next opening after an aware moment, in UTC; None where there is none within ten years."""
+        day = moment.astimezone(ZoneInfo(self.time_zone)).date()
+        for _ in range(_MAX_DAYS):
+            interval = self.interval(day)
+            if interval and interval[0] > moment:
+                return interval[0]
+            day += timedelta(days=1)
+        return None
+
 
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     if minutes == _DAY_END:
@@ -95,10 +144,42 @@ def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
 
 
 class Company(Rules):
-    """The company's own promise: office hours, and for each priority how many of them an answer may take."""
+    """The company's own promise: office hours, and for each priority how many of them an answer may take.
+
+    A team under `teams` has its own hours; what it leaves out is as the office has it.
+    """
 
     office: OfficeHours = OfficeHours()
+    teams: Mapping[TeamName, OfficeHours] = Field(default_factory=dict)
     hours: Mapping[Priority, Hours] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _teams_fit(self) -> Company:
+        for team in self.teams:
+            try:
+                self.office_of(team).check()
+            except ValueError as error:
+                raise ValueError(f"teams.{team}, with what it takes over from the office: {error}") from error
+        return self
+
+    def with_office(self, office: OfficeHours) -> Company:
+        """Return the same promise in other office hours; teams keep their own.
+
+        Raises:
+            ValueError: A team's own hours do not fit to them.
+        """
+        return Company(office=office, teams=self.teams, hours=self.hours)
+
+    def office_of(self, team: str | None) -> OfficeHours:
+        """Return the hours of a team: its own, laid over the office's."""
+        own = self.teams.get(team or "")
+        if own is None:
+            return self.office
+        given = {name: getattr(own, name) for name in own.model_fields_set}
+        if "country" in given:
+            # The office's region lies in the office's country.
+            given.setdefault("region", None)
+        return self.office.model_copy(update=given)
 
 
 class Clocks(Rules):
@@ -107,20 +188,15 @@ class Clocks(Rules):
     marketplaces: Mapping[str, Hours] = Field(default_factory=dict)
     company: Company | None = None
 
-    def due(self, received_at: datetime, priority: Priority, marketplace: str | None) -> Due:
-        """Return when an answer is due by either clock, in UTC; None where a clock does not run."""
+    def due(self, received_at: datetime, priority: Priority, marketplace: str | None, team: str | None = None) -> Due:
+        """Return when an answer is due by either clock, in UTC; None where a clock does not run.
+
+        The company's clock runs in the team's hours.
+        """
         received_at = received_at.astimezone(UTC)
         hours = self.marketplaces.get(marketplace_family(marketplace))
         by_marketplace = None if hours is None else received_at + timedelta(hours=hours)
         by_company = None
         if self.company and priority in self.company.hours:
-            by_company = self.company.office.add(received_at, timedelta(hours=self.company.hours[priority]))
+            by_company = self.company.office_of(team).add(received_at, timedelta(hours=self.company.hours[priority]))
         return Due(marketplace=by_marketplace, company=by_company)
-
-
-def marketplace_family(name: str | None) -> str:
-    """Return "amazon" for "Amazon.de", "AMAZON_US" or "amazon-fr"; the empty string for none."""
-    lowered = (name or "").strip().lower()
-    for separator in (".", "_", "-", " "):
-        lowered = lowered.split(separator, 1)[0]
-    return lowered

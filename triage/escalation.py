@@ -15,12 +15,15 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from models.prediction import REASONS, Reason
+from models.text.folding import fold
+from models.text.phrases import PhraseBook
 from tickets.records import Entity
-from triage.folding import fold
-from triage.phrases import PhraseBook
-from triage.rulefile import Rules, read_rules
+from tickets.rulefile import Rules, read_rules
+from triage.self_harm import shipped_phrases
 
 SHIPPED = Path(__file__).with_name("escalation.yaml")
+# Who may harm themselves is in danger as who was hurt by a product is.
+_SAFETY: Reason = "safety"
 
 PhraseText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
@@ -106,12 +109,12 @@ def _is_about(intent: str | None, wanted: tuple[str, ...]) -> bool:
 
 
 def _book(rules: EscalationFile, languages: tuple[str, ...]) -> PhraseBook:
-    return PhraseBook(
-        {
-            reason: [phrase for language in dict.fromkeys(languages) for phrase in by_language.get(language, ())]
-            for reason, by_language in rules.phrases.items()
-        }
-    )
+    phrases: dict[str, list[str]] = {
+        reason: [phrase for language in dict.fromkeys(languages) for phrase in by_language.get(language, ())]
+        for reason, by_language in rules.phrases.items()
+    }
+    phrases.setdefault(_SAFETY, []).extend(shipped_phrases())
+    return PhraseBook(phrases)
 
 
 @lru_cache(maxsize=1)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import Enum
 
+from models.text.folding import fold
 from tickets.records import Customer, Order
-from triage.folding import fold
 
 # Shorter numbers are extensions or typing slips; the last nine digits are the same with and without the prefix.
 _PHONE_DIGITS = 7
@@ -42,6 +43,12 @@ def compare(customer: Customer | None, order: Order) -> Identity:
     if not mine or not theirs:
         return Identity.UNKNOWN
     return Identity.MATCHES if mine & theirs else Identity.CONTRADICTS
+
+
+def proven(customer: Customer | None, order: Order) -> bool:
+    """Say whether a customer is the buyer for sure: by id, e-mail address or phone number; a name is too common."""
+    nameless = None if customer is None else replace(customer, name=None)
+    return compare(nameless, order) is Identity.MATCHES
 
 
 def _key(value: str | None) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tickets.records import Entity, Message, Order
+from tickets.records import Customer, Entity, Message, Order, OrderState
+from tickets.sources import OrderSource
+from tickets.texts import phone_key
 from triage.identity import Identity, compare
-from triage.parts import OrderSource
+from triage.identity import proven as is_proven
 
 UNSURE = ("code", "sku", "invoice")
 """Kinds of numbers that look like some shops' order numbers; the shop's own orders tell."""
@@ -15,13 +17,21 @@ UNSURE = ("code", "sku", "invoice")
 # A message that names more numbers than this gets no better by looking all of them up.
 _MAX_LOOKUPS = 5
 
+_UNDER_WAY = frozenset(
+    {OrderState.UNPAID, OrderState.PROCESSING, OrderState.SHIPPED, OrderState.LATE, OrderState.RETURNING}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The order that a message is about, if any, and the numbers of unsure kind that turned out to be order numbers."""
+    """The order that a message is about, if any, and the numbers of unsure kind that turned out to be order numbers.
+
+    `found_by` says in words by what the order was found, where the message names none.
+    """
 
     order: Order | None = None
     proven: frozenset[str] = frozenset()
+    found_by: str | None = None
 
     def corrected(self, entities: Iterable[Entity]) -> tuple[Entity, ...]:
         """Return entities with the kind `order` for those numbers."""
@@ -37,6 +47,9 @@ def find_order(orders: OrderSource, message: Message, entities: Iterable[Entity]
     The number that the sender's system gave comes first, then the order numbers in the text, the tracking numbers, and
     what looks like a code, an article or an invoice but is exactly the number of an order. An order whose buyer
     contradicts the message's customer is never returned. With `proof`, nothing shows whether such an order exists.
+
+    A message without any number is about the one order of its sender, or the one that is under way: found by the
+    sender's own e-mail address or telephone number, never by one that stands in the text.
 
     Args:
         orders: Where to look.
@@ -54,14 +67,42 @@ def find_order(orders: OrderSource, message: Message, entities: Iterable[Entity]
             exact = order.id.casefold() == number.casefold()
             if not exact and number not in sure:
                 continue
-            identity = compare(message.customer, order)
-            usable = identity is Identity.MATCHES or (identity is Identity.UNKNOWN and not proof)
+            usable = _usable(message.customer, order, proof=proof)
             # Strangers could try numbers out: for them a kind changes only where the order is theirs.
             if exact and number in unsure and (usable or not proof):
                 proven.add(number)
             if usable and chosen is None:
                 chosen = order
+    if not numbers:
+        return _of_sender(orders, message)
     return Lookup(chosen, frozenset(proven))
+
+
+def _usable(customer: Customer | None, order: Order, *, proof: bool) -> bool:
+    """Say whether an order's data may be used; a name alone proves nothing to a machine, for many share it."""
+    return is_proven(customer, order) if proof else compare(customer, order) is not Identity.CONTRADICTS
+
+
+def _of_sender(orders: OrderSource, message: Message) -> Lookup:
+    customer = message.customer
+    if customer is None:
+        return Lookup()
+    ways = (
+        ("e-mail address", customer.email if "@" in (customer.email or "") else None),
+        ("telephone number", phone_key(customer.phone, message.market) if customer.phone else None),
+    )
+    for name, value in ways:
+        # Only a number in international form belongs to one person alone.
+        if not value or (name == "telephone number" and not value.startswith("+")):
+            continue
+        mine = [order for order in orders.find(value) if compare(customer, order) is Identity.MATCHES]
+        under_way = [order for order in mine if order.state in _UNDER_WAY]
+        for found in (mine, under_way):
+            if len(found) == 1:
+                return Lookup(found[0], found_by=name)
+        if mine:
+            break
+    return Lookup()
 
 
 def _numbers(message: Message, entities: Sequence[Entity]) -> tuple[list[str], set[str], set[str]]:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.records import Visibility
-from tickets.records import Answer, Order, Shop, Suggestion
+from tickets.records import Answer, Shop, Suggestion
+from tickets.sources import OrderSource
 from triage.escalation import EscalationRules
 from triage.routing import Router
 
@@ -118,6 +119,7 @@ class Search(Protocol):
         language: str | None = None,
         visibility: Visibility = Visibility.PUBLIC,
         brand: str | None = None,
+        market: str | None = None,
         topics: Mapping[str, float] | None = None,
         limit: int = 3,
     ) -> Sequence[Answer]:
@@ -130,14 +132,6 @@ class ReplyMaker(Protocol):
 
     def suggest(self, context: ReplyContext, limit: int) -> Sequence[Suggestion]:
         """Return filled-in replies, best first; none whose slots cannot all be filled."""
-        ...
-
-
-class OrderSource(Protocol):
-    """Where orders are looked up; `tickets.orders.OrderStore` is one."""
-
-    def find(self, value: str) -> Sequence[Order]:
-        """Return the orders with this order number or tracking number."""
         ...
 
 

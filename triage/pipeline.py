@@ -26,7 +26,6 @@ from tickets.records import (
     IntentScore,
     Language,
     Message,
-    Order,
     Routing,
     Sentiment,
     Suggestion,
@@ -130,7 +129,7 @@ class Pipeline:
         lookup = self._lookup(draft, found, wanted)
         found = replace(found, entities=lookup.corrected(found.entities), in_subject=lookup.corrected(found.in_subject))
         answers = self._answers(draft, found, wanted)
-        suggestions = self._suggestions(draft, found, (lookup.order, answers), wanted)
+        suggestions = self._suggestions(draft, found, (lookup, answers), wanted)
         prediction = draft.prediction
         return Decision(
             id=draft.message.id,
@@ -211,6 +210,7 @@ class Pipeline:
                     language=_reply_language(draft, found),
                     visibility=wanted.visibility,
                     brand=draft.message.brand,
+                    market=draft.message.market,
                     topics={intent.name: intent.probability for intent in found.intents},
                     limit=wanted.answers,
                 )
@@ -219,7 +219,7 @@ class Pipeline:
         )
 
     def _suggestions(
-        self, draft: _Draft, found: _Found, known: tuple[Order | None, tuple[Answer, ...]], wanted: Wanted
+        self, draft: _Draft, found: _Found, known: tuple[Lookup, tuple[Answer, ...]], wanted: Wanted
     ) -> tuple[Suggestion, ...]:
         replies, message = self.parts.replies, draft.message
         if replies is None or draft.prediction is None or wanted.suggestions <= 0:
@@ -233,13 +233,16 @@ class Pipeline:
             marketplace=message.marketplace,
             brand=message.brand,
             customer=message.customer,
-            order=known[0],
+            order=known[0].order,
             shop=self.parts.shop,
             answers=known[1],
-            today=draft.at.date(),
+            today=self.parts.router.day(draft.at),
             named_order=_named_order(draft, found),
+            agent=self.parts.shop.agents.get(message.agent) if message.agent else None,
         )
-        return self._stage("replies", message.id, lambda: tuple(replies.suggest(context, wanted.suggestions)), ())
+        none: Sequence[Suggestion] = ()
+        made = self._stage("replies", message.id, lambda: replies.suggest(context, wanted.suggestions), none)
+        return tuple(_told_order(suggestion, known[0]) for suggestion in made)
 
     def _stage(self, name: str, message_id: str | None, run: Callable[[], _Result], otherwise: _Result) -> _Result:
         """Run a stage; where it fails with an error of the house, log that and go on without its result."""
@@ -248,6 +251,13 @@ class Pipeline:
         except DeskhandError as error:
             _log.warning("triage stage failed", stage=name, code=error.code, message_id=message_id)
             return otherwise
+
+
+def _told_order(suggestion: Suggestion, lookup: Lookup) -> Suggestion:
+    """Tell the agent of an order that the customer did not name."""
+    if lookup.order is None or lookup.found_by is None:
+        return suggestion
+    return replace(suggestion, why=(*suggestion.why, f"order found by the sender's {lookup.found_by}"))
 
 
 def _named_order(draft: _Draft, found: _Found) -> str | None:

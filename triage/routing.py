@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from tickets.errors import InvalidInputError
+from tickets.marketplace_names import marketplace_family
 from tickets.records import Channel, Priority, Routing
-from triage.clocks import Clocks, OfficeHours, marketplace_family
-from triage.rulefile import Rules, read_rules
+from tickets.rulefile import Rules, read_rules
+from triage.clocks import Clocks, OfficeHours
 
 SHIPPED = Path(__file__).with_name("routing.yaml")
 
@@ -73,15 +76,16 @@ class Condition(Rules):
         )
 
     def _labels_hold(self, context: RouteContext) -> bool:
-        main = not self.intent or any(_begins(context.intent or "none", prefix) for prefix in self.intent)
-        return main and (not self.also or any(_begins(label, prefix) for label in context.also for prefix in self.also))
+        main = not self.intent or any(begins(context.intent or "none", prefix) for prefix in self.intent)
+        return main and (not self.also or any(begins(label, prefix) for label in context.also for prefix in self.also))
 
 
 def _one_of(wanted: Sequence[object], found: Sequence[object]) -> bool:
     return not wanted or any(value in wanted for value in found)
 
 
-def _begins(label: str, prefix: str) -> bool:
+def begins(label: str, prefix: str) -> bool:
+    """Say whether a label is the prefix, or goes on behind it with a dot."""
     return label == prefix or label.startswith(prefix + ".")
 
 
@@ -109,6 +113,8 @@ class RoutingRules(Rules):
         used = {"default_team": self.default_team} | {
             f"rule {rule.name!r}": rule.team for rule in self.rules if rule.team
         }
+        if self.clocks.company:
+            used |= {f"clocks.company.teams.{team}": team for team in self.clocks.company.teams}
         for place, team in used.items():
             if team not in self.teams:
                 raise ValueError(f"{place} names the team {team!r}, which is not in teams: {', '.join(self.teams)}")
@@ -131,13 +137,34 @@ class Router:
         return cls(read_rules(path or SHIPPED, RoutingRules))
 
     def with_office(self, office: OfficeHours) -> Router:
-        """Return a router whose company clock runs in these office hours."""
+        """Return a router whose company clock runs in these office hours; teams keep their own.
+
+        Raises:
+            InvalidInputError: A team's own hours do not fit to them.
+        """
         clocks = self.rules.clocks
         if clocks.company is None:
             return self
-        company = clocks.company.model_copy(update={"office": office})
+        try:
+            company = clocks.company.with_office(office)
+        except ValidationError as error:
+            raise InvalidInputError(
+                f"office_hours and clocks.company.teams do not fit: {error.errors()[0]['msg']}",
+                field="office_hours",
+                hint="Give the team its own open, close, country and region in routing.yaml.",
+            ) from error
         clocks = clocks.model_copy(update={"company": company})
         return Router(self.rules.model_copy(update={"clocks": clocks}))
+
+    def office_of(self, team: str) -> OfficeHours | None:
+        """Return when a team works; None where no company clock is set."""
+        company = self.rules.clocks.company
+        return company.office_of(team) if company else None
+
+    def day(self, moment: datetime) -> date:
+        """Return the shop's day at an aware moment: that of its office, UTC's where none is set."""
+        company = self.rules.clocks.company
+        return moment.astimezone(ZoneInfo(company.office.time_zone) if company else UTC).date()
 
     def route(self, context: RouteContext) -> Routing:
         """Return team, priority, tags and due times; the same context always gives the same answer."""
@@ -147,4 +174,4 @@ class Router:
         priority = max(priorities, key=_PRIORITIES.index)
         tags = tuple(dict.fromkeys(tag for rule in matching for tag in rule.tags))
         received_at = context.received_at or datetime.now(UTC)
-        return Routing(team, priority, tags, self.rules.clocks.due(received_at, priority, context.marketplace))
+        return Routing(team, priority, tags, self.rules.clocks.due(received_at, priority, context.marketplace, team))

@@ -10,10 +10,10 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
+from models.text.folding import fold
+from models.text.phrases import PhraseBook
+from tickets.rulefile import Rules, read_rules
 from triage.entities.source import MAX_READ, Candidate, Source
-from triage.folding import fold
-from triage.phrases import PhraseBook
-from triage.rulefile import Rules, read_rules
 
 SHIPPED = Path(__file__).with_name("currencies.yaml")
 WEIGHT = 82.0

@@ -11,8 +11,8 @@ from itertools import islice, product
 
 from babel import Locale
 
+from models.text.folding import fold
 from triage.entities.source import MAX_READ, Candidate, Source
-from triage.folding import fold
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr", "zh")
 WEIGHT = 75.0

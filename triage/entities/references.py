@@ -13,10 +13,10 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints, field_validator
 
+from models.text.phrases import Hit, PhraseBook
+from tickets.rulefile import Rules, read_rules
 from triage.entities.carriers import CHECKS
 from triage.entities.source import MAX_READ, Candidate, Source
-from triage.phrases import Hit, PhraseBook
-from triage.rulefile import Rules, read_rules
 
 SHIPPED = Path(__file__).with_name("patterns.yaml")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from triage.folding import fold, plain_digits
-from triage.phrases import Hit, PhraseBook
+from models.text.folding import fold, plain_digits
+from models.text.phrases import Hit, PhraseBook
 
 
 @dataclass(frozen=True, slots=True)
