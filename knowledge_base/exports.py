@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from knowledge_base.errors import RefusalError
+from knowledge_base.export_shapes import Surroundings, exported
 from knowledge_base.fields import ALIASES, KNOWN
 from knowledge_base.front_matter import Field
 
@@ -25,9 +26,18 @@ _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One article of an export: its values as written, and the line where it begins."""
+    """One article of an export: its values as written, and the line where it begins; `label` names it to people."""
 
     fields: dict[str, Field]
+    line: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """An article that its help desk does not show to anybody yet; `label` names it to people."""
+
+    label: str
     line: int
 
 
@@ -57,8 +67,10 @@ def read_csv(text: str) -> Iterator[Item | RefusalError]:
         line = rows.line_num + 1
 
 
-def read_json(text: str) -> Iterator[Item | RefusalError]:
+def read_json(text: str) -> Iterator[Item | Unpublished | RefusalError]:
     """Read a list of objects, an object with a list named `articles`, or one object a line.
+
+    Objects of help desks are known by their shape; what stands beside the list names their sections.
 
     Raises:
         RefusalError: The text is none of these; names the line.
@@ -70,17 +82,53 @@ def read_json(text: str) -> Iterator[Item | RefusalError]:
         if text.lstrip()[:1] == "{" and "\n" in text.strip():
             yield from _json_lines(text, error)
             return
-        raise RefusalError(f"is not JSON: {error.msg}", error.lineno) from None
-    if isinstance(whole, dict) and isinstance(whole.get("articles"), list):
-        depth, found = 3, whole["articles"]
-    elif isinstance(whole, list):
-        depth, found = 2, whole
-    else:
-        depth, found = 1, [whole]
+        raise RefusalError(f"is not JSON ({error.msg}): export it anew, whole", error.lineno) from None
+    found, outer = _unwrapped(whole)
+    depth = 3 if outer else 2 if isinstance(whole, list) else 1
     # Other lists of the outer object would shift the count of lines: there every item is reported at line 1.
-    lines = _starts(text, depth) if depth < 3 or list(whole) == ["articles"] else []
+    lines = _starts(text, depth) if depth < 3 or list(outer) == ["articles"] else []
+    around = Surroundings.of(outer)
     for index, value in enumerate(found):
-        yield as_item(value, lines[index] if index < len(lines) else 1)
+        line = lines[index] if index < len(lines) else 1
+        yield from _items(value, line, around) if outer else _page(value, line)
+
+
+def _unwrapped(whole: object) -> tuple[list[object], Mapping[str, object]]:
+    """Find the articles of a document, and the object that holds them where one does."""
+    if isinstance(whole, list):
+        return whole, {}
+    if not isinstance(whole, Mapping) or any(ALIASES.get(name, name) in {"body", "body_html"} for name in whole):
+        return [whole], {}
+    for name in ("articles", "data", "article"):
+        held = whole.get(name)
+        if isinstance(held, Mapping) and name == "articles":
+            held = held.get("items")
+        if isinstance(held, list):
+            return held, whole
+        if isinstance(held, Mapping) and name == "article":
+            return [held], whole
+    return [whole], {}
+
+
+def _page(value: object, line: int) -> Iterator[Item | Unpublished | RefusalError]:
+    """Read what may be an article, or a page of articles that names its own sections."""
+    found, outer = _unwrapped(value) if isinstance(value, Mapping) else ([value], {})
+    around = Surroundings.of(outer)
+    for one in found:
+        yield from _items(one, line, around)
+
+
+def _items(value: object, line: int, around: Surroundings) -> Iterator[Item | Unpublished | RefusalError]:
+    articles = exported(value, around) if isinstance(value, Mapping) else None
+    if articles is None:
+        yield as_item(value, line)
+        return
+    for article in articles:
+        if article.published:
+            fields = {name: Field(given, line) for name, given in article.values.items()}
+            yield Item(fields, line, article.label)
+        else:
+            yield Unpublished(article.label, line)
 
 
 def _header(text: str) -> tuple[list[str], str]:
@@ -107,13 +155,13 @@ def _row(header: list[str], row: list[str], line: int) -> Item | RefusalError:
     return Item({name: Field(cell, line) for name, cell in cells if name and cell.strip()}, line)
 
 
-def _json_lines(text: str, whole: orjson.JSONDecodeError) -> Iterator[Item | RefusalError]:
+def _json_lines(text: str, whole: orjson.JSONDecodeError) -> Iterator[Item | Unpublished | RefusalError]:
     lines = text.split("\n")
     try:
         orjson.loads(next(line for line in lines if line.strip()))
     except orjson.JSONDecodeError:
         # Not even the first line stands alone: it is one broken document.
-        raise RefusalError(f"is not JSON: {whole.msg}", whole.lineno) from None
+        raise RefusalError(f"is not JSON ({whole.msg}): export it anew, whole", whole.lineno) from None
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -122,7 +170,7 @@ def _json_lines(text: str, whole: orjson.JSONDecodeError) -> Iterator[Item | Ref
         except orjson.JSONDecodeError as error:
             yield RefusalError(f"is not JSON: {error.msg} (column {error.colno})", number)
         else:
-            yield as_item(value, number)
+            yield from _page(value, number)
 
 
 def as_item(value: object, line: int) -> Item | RefusalError:

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from knowledge_base.errors import RefusalError
@@ -15,7 +15,7 @@ from knowledge_base.markdown import first_heading
 from knowledge_base.records import Article, Visibility
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from knowledge_base.front_matter import Field
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 MAX_TITLE_CHARS = 300
 MAX_ID_CHARS = 128
 MAX_TAGS = 50
+MAX_QUESTIONS = 200
+MAX_QUESTION_CHARS = 300
+MAX_OWNER_CHARS = 200
+MAX_URL_CHARS = 2_000
 
 ALIASES: Mapping[str, str] = {
     "lang": "language",
@@ -48,6 +52,18 @@ KNOWN = (
     "body",
     "body_html",
 )
+# Also read, but a name that only resembles one of them is left alone: programs have many such names.
+ALSO_KNOWN = (
+    "market",
+    "translation_of",
+    "original_language",
+    "owner",
+    "review_date",
+    "source_url",
+    "source_updated_at",
+    "questions",
+    "negative_questions",
+)
 _ISO_639_1 = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el "
     "en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it "
@@ -59,6 +75,9 @@ _ISO_639_1 = (
 ISO_639_1 = frozenset(_ISO_639_1.split())
 _NOT_SLUG = re.compile(r"[^\w.]+")
 _ID = re.compile(r"\w[\w.:-]*")
+_MARKET = re.compile("[A-Za-z]{2}")
+_URL = re.compile(r"https?://[^\s<>\"'\\`\x00-\x1f]+", re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]{9,10}")
 _TRUE = ("true", "yes", "1")
 
 
@@ -101,7 +120,7 @@ def canonical(fields: Mapping[str, Field]) -> dict[str, Field]:
     for name, field in fields.items():
         key = name.strip().lower()
         known = ALIASES.get(key, key)
-        if known not in KNOWN:
+        if known not in KNOWN and known not in ALSO_KNOWN:
             near = difflib.get_close_matches(key, (*KNOWN, *ALIASES), n=1, cutoff=0.8)
             if near:
                 raise RefusalError(f"unknown name `{key}`: did you mean `{near[0]}`?", field.line)
@@ -129,16 +148,22 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
         raise RefusalError("this is a draft: publish it, or take `draft` out, to import it", fields["draft"].line)
     body = body.strip("\n")
     if not body.strip():
-        raise RefusalError("the article has no text", body_line)
+        raise RefusalError("the article has no text: write some, or leave the article out", body_line)
     title = _text(fields, "title") or first_heading(body)
     if title is None:
         raise RefusalError("no title: add `title: …`, or begin the text with a heading", body_line)
     valid_from, valid_until = _day(fields, "valid_from"), _day(fields, "valid_until")
     if valid_from and valid_until and valid_until < valid_from:
         raise RefusalError(f"valid_until {valid_until} lies before valid_from {valid_from}", fields["valid_until"].line)
+    name, language = _id(fields, defaults), _language(fields, defaults)
+    translation_of, original_language = _original(fields, name, language)
+    questions, negative_questions = _questions(fields, "questions"), _questions(fields, "negative_questions")
+    if both := in_both(questions, negative_questions):
+        line = fields["negative_questions"].line
+        raise RefusalError(f"{both[:60]!r} is in `questions` and in `negative_questions`: take it out of one", line)
     return Article(
-        id=_id(fields, defaults),
-        language=_language(fields, defaults),
+        id=name,
+        language=language,
         title=" ".join(title.split())[:MAX_TITLE_CHARS],
         body=body,
         visibility=_visibility(fields),
@@ -146,8 +171,23 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
         brand=_text(fields, "brand"),
         valid_from=valid_from,
         valid_until=valid_until,
+        market=_market(fields),
+        translation_of=translation_of,
+        original_language=original_language,
+        owner=_owner(fields),
+        review_date=_day(fields, "review_date"),
+        source_url=_source_url(fields),
+        source_updated_at=_moment(fields, "source_updated_at"),
         origin=defaults.file,
+        questions=questions,
+        negative_questions=negative_questions,
     )
+
+
+def in_both(questions: Iterable[str], negative_questions: Iterable[str]) -> str | None:
+    """Give the first negative question that is known as a question too, however it is spaced or capitalised."""
+    known = {_folded(one) for one in questions}
+    return next((one for one in negative_questions if _folded(one) in known), None)
 
 
 def body_of(fields: Mapping[str, Field]) -> tuple[str, int]:
@@ -205,6 +245,60 @@ def _language(fields: Mapping[str, Field], defaults: Defaults) -> str:
     return code
 
 
+def _original(fields: Mapping[str, Field], name: str, language: str) -> tuple[str | None, str | None]:
+    """Read what the article translates; one that names itself is an original."""
+    of, written = _text(fields, "translation_of"), _text(fields, "original_language")
+    if of is not None and (len(of) > MAX_ID_CHARS or not _ID.fullmatch(of)):
+        raise RefusalError(f"translation_of {of[:60]!r} is no id of an article", fields["translation_of"].line)
+    code = None
+    if written is not None:
+        code = language_code(written)
+        if code is None:
+            line = fields["original_language"].line
+            raise RefusalError(f"original_language {written[:40]!r} is no two-letter code such as en, de or zh", line)
+    of = None if of == name else of
+    return (of, None) if code == language and of is None else (of, code)
+
+
+def _market(fields: Mapping[str, Field]) -> str | None:
+    given = _text(fields, "market")
+    if given is None:
+        return None
+    if not _MARKET.fullmatch(given):
+        line = fields["market"].line
+        raise RefusalError(f"market {given[:40]!r} is no two-letter country code such as DE or GB", line)
+    return given.upper()
+
+
+def _owner(fields: Mapping[str, Field]) -> str | None:
+    given = _text(fields, "owner")
+    if given is not None and len(given) > MAX_OWNER_CHARS:
+        raise RefusalError(f"owner has {len(given)} characters, {MAX_OWNER_CHARS} are allowed", fields["owner"].line)
+    return given
+
+
+def _source_url(fields: Mapping[str, Field]) -> str | None:
+    """Read the page that an article came from; anything but a plain web address could be executed by a click."""
+    given = _text(fields, "source_url")
+    if given is not None and (len(given) > MAX_URL_CHARS or not _URL.fullmatch(given)):
+        line = fields["source_url"].line
+        raise RefusalError(f"source_url {given[:60]!r} is no web address: it must begin with https:// or http://", line)
+    return given
+
+
+def _moment(fields: Mapping[str, Field], name: str) -> datetime | None:
+    """Read a moment as ISO 8601, or as seconds since 1970; without a zone it counts as UTC."""
+    given = _text(fields, name)
+    if given is None:
+        return None
+    try:
+        moment = datetime.fromtimestamp(int(given), UTC) if _SECONDS.fullmatch(given) else datetime.fromisoformat(given)
+    except (ValueError, OverflowError, OSError):
+        line = fields[name].line
+        raise RefusalError(f"{name} {given[:40]!r} is no moment such as 2026-12-31T09:30:00Z", line) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _visibility(fields: Mapping[str, Field]) -> Visibility:
     given = _text(fields, "visibility")
     if given is None:
@@ -225,6 +319,25 @@ def _tags(fields: Mapping[str, Field]) -> tuple[str, ...]:
     if len(tags) > MAX_TAGS:
         raise RefusalError(f"{len(tags)} tags, {MAX_TAGS} are allowed", field.line)
     return tags
+
+
+def _questions(fields: Mapping[str, Field], name: str) -> tuple[str, ...]:
+    """Read how customers ask: a list, or a text with one question a line."""
+    field = fields.get(name)
+    if field is None:
+        return ()
+    raw = field.value.splitlines() if isinstance(field.value, str) else list(field.value)
+    questions = tuple(dict.fromkeys(text for text in (" ".join(one.split()) for one in raw) if text))
+    if len(questions) > MAX_QUESTIONS:
+        raise RefusalError(f"{len(questions)} {name}, {MAX_QUESTIONS} are allowed", field.line)
+    if long := next((one for one in questions if len(one) > MAX_QUESTION_CHARS), None):
+        reason = f"{name}: a question has {len(long)} characters, {MAX_QUESTION_CHARS} are allowed: {long[:60]!r}"
+        raise RefusalError(reason, field.line)
+    return questions
+
+
+def _folded(question: str) -> str:
+    return " ".join(question.split()).casefold()
 
 
 def _day(fields: Mapping[str, Field], name: str) -> date | None:

@@ -49,21 +49,35 @@ def split_front_matter(text: str) -> Document:
     if closing is None:
         raise RefusalError("the front matter opened in line 1 is not closed: add a line with --- after it", 1)
     block = text[opening.end() + 1 : closing.start()]
+    body_line = text.count("\n", 0, closing.end()) + 2
+    return Document(read_fields(block, first_line=2), text[closing.end() + 1 :], body_line)
+
+
+def read_fields(block: str, *, first_line: int = 1) -> dict[str, Field]:
+    """Read YAML lines of the form `name: value`.
+
+    Args:
+        block: The lines, without the fences around them.
+        first_line: The line of the file where they begin.
+
+    Raises:
+        RefusalError: They are too long, no YAML, or no mapping; names the line.
+
+    """
     if len(block) > MAX_FRONT_MATTER_CHARS:
         raise RefusalError(f"the front matter has {len(block)} characters, {MAX_FRONT_MATTER_CHARS} are allowed", 1)
     if block.count("[") + block.count("{") > MAX_BRACKETS:
         # The YAML reader's time grows with the square of the nesting.
         raise RefusalError(f"the front matter has more than {MAX_BRACKETS} lists and mappings in brackets", 1)
-    body_line = text.count("\n", 0, closing.end()) + 2
-    return Document(_fields(block), text[closing.end() + 1 :], body_line)
+    return _fields(block, first_line)
 
 
-def _fields(block: str) -> dict[str, Field]:
+def _fields(block: str, first_line: int) -> dict[str, Field]:
     # Composing stops before values are built: no types are guessed, no object is made, aliases cannot multiply.
     try:
         root = yaml.compose(block, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        line = error.problem_mark.line + first_line if error.problem_mark else 1
         raise RefusalError(f"the front matter is not YAML: {error.problem or error.context}", line) from error
     except yaml.YAMLError as error:
         raise RefusalError(f"the front matter is not YAML: {str(error).splitlines()[0]}", 1) from error
@@ -72,10 +86,11 @@ def _fields(block: str) -> dict[str, Field]:
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
-        raise RefusalError("the front matter must hold lines of the form `name: value`", root.start_mark.line + 2)
+        line = root.start_mark.line + first_line
+        raise RefusalError("the front matter must hold lines of the form `name: value`", line)
     fields: dict[str, Field] = {}
     for key, value in root.value:
-        line = key.start_mark.line + 2
+        line = key.start_mark.line + first_line
         if not isinstance(key, yaml.ScalarNode):
             raise RefusalError("a name in the front matter must be a plain word", line)
         name = key.value.strip().lower()

@@ -1,8 +1,8 @@
 """HTML to Markdown in two steps: thin the markup to what has structure, then walk the tree.
 
 A tree parser takes time and memory far beyond linear on hostile nesting (thousands of open elements, formatting that
-is reopened in every paragraph). So one linear pass first drops scripts, comments, attributes and formatting, counts how
-deep the rest is nested, and writes it anew. The parser sees only what was counted.
+is reopened in every paragraph). So one linear pass first drops scripts, comments, attributes, formatting and what is no
+part of the article, counts how deep the rest is nested, and writes it anew. The parser sees only what was counted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from knowledge_base.boilerplate import Boilerplate
 from knowledge_base.errors import RefusalError
 
 MAX_DEPTH = 128
@@ -27,6 +28,7 @@ _STRUCTURE = (
 )
 _COUNTED = frozenset(_STRUCTURE.split())
 _KEPT = _VOID | _UNCOUNTED | _COUNTED
+_ARTICLES = frozenset({"main", "article"})
 _NO_TEXT = "script style template noscript iframe object svg math textarea select canvas audio video"
 _DROPPED_WHOLE = frozenset(_NO_TEXT.split())
 _MARKUP = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9:-]{0,40})|!--|[!?])")
@@ -59,19 +61,28 @@ def html_to_markdown(markup: str) -> HtmlText:
         RefusalError: The elements are nested deeper than `MAX_DEPTH`.
 
     """
-    thin = _Thinner(markup)
-    reduced = thin.reduce()
+    thin = _Thinner(markup, Boilerplate.of(markup))
+    written = _written(thin.reduce())
+    if not written:
+        # A page that is all navigation is its own article.
+        written = _written(_Thinner(markup, None).reduce())
+    return HtmlText(written, thin.head)
+
+
+def _written(reduced: str) -> str:
     body = LexborHTMLParser(reduced).body
     lines: list[str] = [] if body is None else _Writer().write(body)
-    return HtmlText("\n".join(lines).strip("\n"), thin.head)
+    return "\n".join(lines).strip("\n")
 
 
 class _Thinner:
     """One pass over the markup; never goes back, so its time is linear."""
 
-    def __init__(self, markup: str) -> None:
+    def __init__(self, markup: str, boilerplate: Boilerplate | None) -> None:
         self.head: dict[str, str] = {}
         self._markup = markup
+        self._boilerplate = boilerplate
+        self._start, self._end = boilerplate.article() if boilerplate else (0, len(markup))
         self._parts: list[str] = []
         self._open: list[str] = []
         self._elements = 0
@@ -85,7 +96,7 @@ class _Thinner:
         return "".join(self._parts)
 
     def _text(self, start: int, end: int) -> None:
-        if start < end:
+        if start < end and self._start <= start < self._end:
             self._parts.append(self._markup[start:end].replace("<", "&lt;"))
 
     def _markup_at(self, found: re.Match[str]) -> int:
@@ -108,6 +119,15 @@ class _Thinner:
         if name in _DROPPED_WHOLE and not closing:
             found = re.compile(rf"</{name}\b", re.IGNORECASE).search(text, end)
             return len(text) if found is None else _tag_end(text, found.end())
+        if not self._start <= position <= self._end:
+            return end
+        if self._boilerplate is not None and not closing:
+            in_article = not _ARTICLES.isdisjoint(self._open)
+            skipped = self._boilerplate.skips_to(
+                name, text[position : min(end, position + 2_000)], end, in_article=in_article
+            )
+            if skipped is not None:
+                return _tag_end(text, skipped)
         if name not in _KEPT:
             return end
         self._count(name, closing)

@@ -1,33 +1,41 @@
-"""Read articles from a file or folder: Markdown and HTML with front matter, CSV and JSON exports."""
+"""Read articles from a file or folder: Markdown, HTML, PDF and Word, CSV and JSON exports."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from knowledge_base.errors import RefusalError
-from knowledge_base.exports import Item, as_item, read_csv, read_json
+from knowledge_base.exports import Item, Unpublished, as_item, read_csv, read_json
 from knowledge_base.fields import Defaults, body_of, build_article, canonical, language_code, path_language, slug
-from knowledge_base.front_matter import Field, split_front_matter
+from knowledge_base.foreign import FOREIGN, ForeignReaders
+from knowledge_base.front_matter import Document, Field, read_fields, split_front_matter
 from knowledge_base.html_text import html_to_markdown
+from knowledge_base.procedure import Procedure, is_procedure, procedure_of
 from knowledge_base.records import Article, ReadResult, Refused
+from knowledge_base.text_encoding import decode
 from tickets.errors import InvalidInputError, NotFoundError
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 MAX_EXPORT_BYTES = 64 * 1024 * 1024
+MAX_FOREIGN_BYTES = 32 * 1024 * 1024
 MAX_FILES = 20_000
 MAX_ARTICLES = 50_000
 MAX_FOLDER_DEPTH = 16
 MAX_LINES = 20_000
 MAX_BARS_IN_LINE = 500
+GUESSED_FROM_CHARS = 4_000
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
 HTML = frozenset({".html", ".htm", ".xhtml"})
 CSV = frozenset({".csv", ".tsv"})
 JSON = frozenset({".json", ".jsonl", ".ndjson"})
-_SUFFIXES = MARKDOWN | HTML | CSV | JSON
+_SUFFIXES = MARKDOWN | HTML | CSV | JSON | FOREIGN
+SIDECAR = ".yaml"
 
 Guess = Callable[[str], str | None]
 
@@ -38,8 +46,11 @@ def read_path(path: Path, *, guess_language: Guess | None = None) -> ReadResult:
     What is broken is refused with file, line and reason, and the rest is read. Files of other types and names that
     begin with a dot are passed over. Links that lead out of the folder are refused.
 
+    PDF and Word files are read by a process of their own; what they say of themselves can stand beside them, in a file
+    of the same name with `.yaml` after it.
+
     Args:
-        path: A `.md`, `.html`, `.csv`, `.json` or `.jsonl` file, or a folder.
+        path: A `.md`, `.html`, `.pdf`, `.docx`, `.csv`, `.json` or `.jsonl` file, or a folder.
         guess_language: Names the language (ISO 639-1) of a text where neither the article nor its folder does.
 
     Raises:
@@ -50,16 +61,18 @@ def read_path(path: Path, *, guess_language: Guess | None = None) -> ReadResult:
     if not path.exists():
         raise NotFoundError(f"{path} does not exist", field=str(path), hint="name a file or folder with articles")
     if path.is_dir():
-        return _Reader(path, guess_language).read_folder()
+        with ForeignReaders() as foreign:
+            return _Reader(path, guess_language, foreign).read_folder()
     if path.suffix.lower() not in _SUFFIXES:
         raise InvalidInputError(
             f"{path.name} is no article file",
             field=str(path),
             hint=f"use one of {' '.join(sorted(_SUFFIXES))}, or a folder",
         )
-    reader = _Reader(path.parent, guess_language)
-    reader.read_file(path)
-    return reader.result()
+    with ForeignReaders() as foreign:
+        reader = _Reader(path.parent, guess_language, foreign)
+        reader.read_file(path)
+        return reader.result()
 
 
 def article_from(values: Mapping[str, object]) -> Article:
@@ -81,29 +94,61 @@ def article_from(values: Mapping[str, object]) -> Article:
 class _Reader:
     """Collect what the files of one folder say."""
 
-    def __init__(self, root: Path, guess_language: Guess | None) -> None:
+    def __init__(self, root: Path, guess_language: Guess | None, foreign: ForeignReaders) -> None:
         self._root = root
         self._guess = guess_language
+        self._foreign = foreign
         self._articles: dict[tuple[str, str], Article] = {}
+        self._procedures: dict[tuple[str, str], Procedure] = {}
         self._refused: list[Refused] = []
+        self._unpublished: list[str] = []
 
     def result(self) -> ReadResult:
-        return ReadResult(tuple(self._articles.values()), tuple(self._refused))
+        return ReadResult(
+            tuple(self._articles.values()),
+            tuple(self._refused),
+            tuple(self._unpublished),
+            procedures=tuple(self._procedures.values()),
+        )
 
     def read_folder(self) -> ReadResult:
-        for count, path in enumerate(self._walk()):
-            if count >= MAX_FILES:
-                self._refuse(str(self._root), 0, f"more than {MAX_FILES} files: the rest was not read")
-                break
-            self.read_file(path)
+        walk = self._walk()
+        coming: deque[Path] = deque()
+        for path in islice(walk, MAX_FILES):
+            coming.append(path)
+            self._begin(path)
+            if len(coming) > self._foreign.ahead:
+                self.read_file(coming.popleft())
+        while coming:
+            self.read_file(coming.popleft())
+        if next(walk, None) is not None:
+            self._refuse(str(self._root), 0, f"more than {MAX_FILES} files: the rest was not read")
         return self.result()
+
+    def _begin(self, path: Path) -> None:
+        """Have a file read ahead that a worker reads, unless it will be refused."""
+        if path.suffix.lower() not in FOREIGN:
+            return
+        try:
+            if self._leads_out(path):
+                return
+            _check_bytes(path)
+        except (RefusalError, OSError, RuntimeError):
+            return
+        self._foreign.begin(path)
+
+    def _leads_out(self, path: Path) -> bool:
+        return not path.resolve().is_relative_to(self._root.resolve())
 
     def read_file(self, path: Path) -> None:
         name = str(path)
         try:
-            if not path.resolve().is_relative_to(self._root.resolve()):
+            if self._leads_out(path):
                 raise RefusalError("a link that leads out of the imported folder is not followed")
-            self._read_text(path, _decode(_read_bytes(path)))
+            if path.suffix.lower() in FOREIGN:
+                self._add(self._read_foreign(path), 0)
+            else:
+                self._read_text(path, self._decoded(path))
         except RefusalError as error:
             self._refuse(name, error.line, error.message)
         except (OSError, RuntimeError) as error:
@@ -135,10 +180,51 @@ class _Reader:
             for item in items:
                 self._read_item(path, item)
             return
-        self._add(self._read_document(path, text), 1)
-
-    def _read_document(self, path: Path, text: str) -> Article:
         document = split_front_matter(text)
+        article = self._read_document(path, document)
+        if is_procedure(document.fields):
+            self._add_procedure(procedure_of(article, document.fields))
+        else:
+            self._add(article, 1)
+
+    def _decoded(self, path: Path) -> str:
+        _, language = _name_and_language(path.stem)
+        markup = path.suffix.lower() in HTML
+        return decode(_read_bytes(path), language=language or path_language(path, self._root), markup=markup)
+
+    def _read_foreign(self, path: Path) -> Article:
+        """Read a PDF or Word file: the file beside it counts most, then its name and folder, then what it says itself.
+
+        The language comes from the file itself only where nothing else tells it: writers note the one of the program.
+        """
+        _check_bytes(path)
+        fields = self._beside(path)
+        found = self._foreign.read(path)
+        stem, language = _name_and_language(path.stem)
+        language = language or path_language(path, self._root) or self._guessed(found.markdown)
+        defaults = Defaults(str(path), slug(stem), language or language_code(found.language or ""))
+        if found.title:
+            fields.setdefault("title", Field(found.title, 0))
+        if found.tags:
+            fields.setdefault("tags", Field(found.tags, 0))
+        return self._build(fields, found.markdown, 0, defaults)
+
+    def _beside(self, path: Path) -> dict[str, Field]:
+        """Read the names and values that stand in `<file>.yaml`."""
+        sidecar = path.with_name(path.name + SIDECAR)
+        if not sidecar.is_file():
+            return {}
+        if not sidecar.resolve().is_relative_to(self._root.resolve()):
+            raise RefusalError(f"{sidecar.name} is a link that leads out of the imported folder")
+        try:
+            return canonical(read_fields(decode(_read_bytes(sidecar))))
+        except RefusalError as error:
+            raise RefusalError(f"{sidecar.name}, line {error.line}: {error.message}") from error
+
+    def _guessed(self, text: str) -> str | None:
+        return self._guess(text[:GUESSED_FROM_CHARS]) if self._guess is not None else None
+
+    def _read_document(self, path: Path, document: Document) -> Article:
         fields, body = canonical(document.fields), document.body
         if path.suffix.lower() in HTML:
             page = html_to_markdown(body)
@@ -149,7 +235,10 @@ class _Reader:
         defaults = Defaults(str(path), slug(stem), language or path_language(path, self._root))
         return self._build(fields, body, document.body_line, defaults)
 
-    def _read_item(self, path: Path, item: Item | RefusalError) -> None:
+    def _read_item(self, path: Path, item: Item | Unpublished | RefusalError) -> None:
+        if isinstance(item, Unpublished):
+            self._unpublished.append(item.label)
+            return
         try:
             if isinstance(item, RefusalError):
                 raise item
@@ -158,23 +247,30 @@ class _Reader:
             defaults = Defaults(f"{path}:{item.line}", None, path_language(path, self._root))
             self._add(self._build(fields, body, line, defaults), item.line)
         except RefusalError as error:
-            line = error.line or (item.line if isinstance(item, Item) else 0)
-            self._refuse(str(path), line, error.message)
+            line, label = (item.line, item.label) if isinstance(item, Item) else (0, "")
+            self._refuse(str(path), error.line or line, f"{label}: {error.message}" if label else error.message)
 
     def _build(self, fields: dict[str, Field], body: str, line: int, defaults: Defaults) -> Article:
         _check_size(body, line)
-        if defaults.language is None and "language" not in fields and self._guess is not None:
-            defaults = Defaults(defaults.file, defaults.id, self._guess(body[:4_000]))
+        if defaults.language is None and "language" not in fields:
+            defaults = Defaults(defaults.file, defaults.id, self._guessed(body))
         return build_article(fields, body, line, defaults)
 
     def _add(self, article: Article, line: int) -> None:
         key = (article.id, article.language)
         if key in self._articles:
             first = self._articles[key].origin
-            raise RefusalError(f"{article.id!r} in {article.language!r} is already given by {first}", line)
+            named = f"{article.id!r} in {article.language!r}"
+            raise RefusalError(f"{named} is already given by {first}: give one of them another id", line)
         if len(self._articles) >= MAX_ARTICLES:
             raise RefusalError(f"more than {MAX_ARTICLES} articles in one import", line)
         self._articles[key] = article
+
+    def _add_procedure(self, procedure: Procedure) -> None:
+        first = self._procedures.setdefault((procedure.id, procedure.language), procedure)
+        if first is not procedure:
+            named = f"the procedure {procedure.id!r} in {procedure.language!r}"
+            raise RefusalError(f"{named} is already given by {first.origin}: give one of them another id", 1)
 
     def _refuse(self, file: str, line: int, reason: str) -> None:
         self._refused.append(Refused(file, line, reason))
@@ -188,31 +284,28 @@ def _name_and_language(stem: str) -> tuple[str, str | None]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    limit = MAX_EXPORT_BYTES if path.suffix.lower() in CSV | JSON else MAX_FILE_BYTES
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise RefusalError("is no regular file")
+    size, limit = _check_bytes(path)
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise RefusalError(
-            f"has {max(status.st_size, len(data))} bytes, {limit} are allowed: cut it into several files"
-        )
+        raise _too_large(max(size, len(data)), limit)
     return data
 
 
-def _decode(data: bytes) -> str:
-    """Decode UTF-8 and bring line ends to one form; never guess another encoding."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise RefusalError("is encoded as UTF-16: save it as UTF-8", 1)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise RefusalError(f"is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}", line) from None
-    if "\0" in text:
-        raise RefusalError("holds a NUL character: is it a binary file?", text.count("\n", 0, text.index("\0")) + 1)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _check_bytes(path: Path) -> tuple[int, int]:
+    """Refuse a file by its size before a byte of it is read; give its size and what is allowed."""
+    suffix = path.suffix.lower()
+    limit = MAX_FOREIGN_BYTES if suffix in FOREIGN else MAX_EXPORT_BYTES if suffix in CSV | JSON else MAX_FILE_BYTES
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise RefusalError("is no regular file: copy what it holds into one")
+    if status.st_size > limit:
+        raise _too_large(status.st_size, limit)
+    return status.st_size, limit
+
+
+def _too_large(size: int, limit: int) -> RefusalError:
+    return RefusalError(f"has {size} bytes, {limit} are allowed: cut it into several files")
 
 
 def _check_size(body: str, line: int) -> None:

@@ -1,187 +1,343 @@
-"""The searchable picture of the knowledge base: one partition a language, never changed after it was built."""
+"""The searchable picture of the knowledge base: for each language some segments; replaced as a whole, never changed."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
 
-import faiss
 import numpy as np
 
-from knowledge_base.lexical import best
-from knowledge_base.records import Visibility
+from knowledge_base.entries import Entry, Scope
+from knowledge_base.tokens import tokenize
+from knowledge_base.word_search import WordSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from knowledge_base.lexical import LexicalIndex
+    from knowledge_base.segments import Segment
+    from knowledge_base.word_search import LexicalQuery, Reading, Word
+
+    _Masks = tuple[NDArray[np.bool_] | None, ...]
+
+__all__ = ["RRF", "Candidate", "Entry", "Partition", "Scope", "SearchIndex"]
 
 # What a passage gets from one ranking: 1 / (RRF + rank), rank counted from 1. 60 is the constant of the first paper
 # on reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009), and everybody's since.
 RRF = 60
 _DEPTH = 50
-_FIRST_DAY, _LAST_DAY = 1, 3_652_059
 _SCOPES_KEPT = 64
-_NEW = "new"
-_QUESTION_SIGNS = ("?", "？", "؟")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A passage with all that search needs to know of its article; `tags` are found, but not shown."""
-
-    article: str
-    title: str
-    language: str
-    visibility: Visibility
-    text: str
-    heading_path: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    brand: str | None = None
-    valid_from: date | None = None
-    valid_until: date | None = None
-
-    @property
-    def spoken(self) -> str:
-        """Give the text that is encoded: title and headings say what the passage is about."""
-        return ". ".join((self.title, *self.heading_path)) + "\n" + self.text
-
-    @property
-    def shown(self) -> str:
-        """Give the text that people read: a question in the heading stands above its answer."""
-        asked = self.heading_path and self.heading_path[-1].endswith(_QUESTION_SIGNS)
-        return f"{self.heading_path[-1]}\n{self.text}" if asked else self.text
-
-    @property
-    def searched(self) -> str:
-        """Give the text whose words are found."""
-        return "\n".join((self.spoken, *self.tags))
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Who asks, and when: what they may not see is not searched."""
-
-    visibility: Visibility
-    brand: str | None
-    today: int
-
-    @classmethod
-    def of(cls, visibility: Visibility, brand: str | None, today: date) -> Scope:
-        """Make the scope of a question asked on the given day."""
-        return cls(visibility, brand.casefold() if brand else None, today.toordinal())
+_HEADINGS_KEPT = 50_000
+# So many of the questions that articles name are compared with what is asked; fewer make answers less certain.
+_ASKED_DEPTH = 400
+_NO_KEYS = np.zeros(0, dtype=np.int64)
+# What is told of each passage that was found.
+MATCH = ("share", "coverage", "heading", "cosine", "article_cosine", "topic")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that one of the rankings found; ranks count from 1, None where it was not found."""
+    """A passage that one of the rankings found; ranks count from 1, None where it was not found.
+
+    `share` is the part of the best BM25 score that the query could reach, `coverage` and `heading` are the parts of its
+    words, by weight, that the passage and its headings hold, `article_cosine` is the mean cosine of the article.
+    """
 
     entry: Entry
     cosine: float
     share: float
     lexical_rank: int | None
     dense_rank: int | None
+    coverage: float = 0.0
+    heading: float = 0.0
+    article_cosine: float = 0.0
 
-    @property
-    def agreement(self) -> float:
-        """Give 1 where both rankings put it first, 0 where only one found it."""
-        if self.lexical_rank is None or self.dense_rank is None:
-            return 0.0
-        return float(1.0 / (self.lexical_rank * self.dense_rank) ** 0.5)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a search gave, best first by fused rank.
+
+    A row of `signs` belongs to each of `MATCH`, a column to each passage. `known` is the share of the query that any
+    passage speaks of, `words` counts what it says.
+    """
+
+    entries: tuple[Entry, ...]
+    signs: NDArray[np.float64]
+    known: float
+    words: int
 
 
 @dataclass(frozen=True, eq=False)
 class Partition:
-    """The passages of one language, with their inverted file and their vectors."""
+    """The passages of one language. A passage's row counts through all segments, in order.
 
-    language: str
-    entries: tuple[Entry, ...]
-    lexical: LexicalIndex
-    vectors: NDArray[np.float32]
-    dense: faiss.IndexFlatIP
-    blank: frozenset[int] = frozenset()
-    _allowed: dict[Scope, NDArray[np.bool_] | None] = field(default_factory=dict, repr=False)
+    `gone` marks, for each segment, the passages of articles that were removed or replaced; None where all are there.
+    `keys` holds the article of each row.
+    """
+
+    segments: tuple[Segment, ...]
+    gone: tuple[NDArray[np.bool_] | None, ...]
+    words: WordSearch
+    starts: tuple[int, ...]
+    keys: NDArray[np.int64]
+    _allowed: dict[Scope, tuple[_Masks, _Masks]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def build(
-        cls, language: str, entries: Sequence[Entry], lexical: LexicalIndex, vectors: NDArray[np.float32]
+    def of(
+        cls, segments: Sequence[Segment], gone: Sequence[NDArray[np.bool_] | None], before: Partition | None = None
     ) -> Partition:
-        """Put passages and their indexes together.
+        """Put segments together.
 
         Args:
-            language: ISO 639-1 code.
-            entries: The passages.
-            lexical: The inverted file over them, in the same order.
-            vectors: Shape (len(entries), dimension), rows of unit length, in the same order.
+            segments: At least one.
+            gone: For each one the passages that are not to be found.
+            before: The partition that this one takes the place of: what did not change is taken over from it.
+
         """
-        dense = faiss.IndexFlatIP(vectors.shape[1])
-        dense.add(vectors)
-        blank = frozenset(np.flatnonzero(~vectors.any(axis=1)).tolist())
-        return cls(language, tuple(entries), lexical, vectors, dense, blank)
+        held = tuple(segments)
+        same = before is not None and [s.lexical for s in before.segments] == [s.lexical for s in held]
+        words = before.words if before is not None and same else WordSearch.over([one.lexical for one in held])
+        starts = tuple(accumulate((segment.size for segment in held), initial=0))[:-1]
+        return cls(held, tuple(gone), words, starts, np.concatenate([_NO_KEYS, *(segment.keys for segment in held)]))
+
+    @property
+    def size(self) -> int:
+        """Count the passages that can be found."""
+        return sum(int((self.kept(n) & ~one.filters.asks).sum()) for n, one in enumerate(self.segments))
+
+    @property
+    def encoded(self) -> int:
+        """Count the passages that have a vector, and so can be found by their meaning."""
+        return sum(int((self.kept(n) & ~segment.dense.blank).sum()) for n, segment in enumerate(self.segments))
+
+    def kept(self, number: int) -> NDArray[np.bool_]:
+        """Tell which passages of a segment can be found."""
+        gone = self.gone[number]
+        return np.ones(self.segments[number].size, dtype=np.bool_) if gone is None else ~gone
 
     def search(
-        self, tokens: Sequence[str], vector: NDArray[np.float32], scope: Scope, limit: int = 25
+        self,
+        tokens: Sequence[Word],
+        vector: NDArray[np.float32],
+        scope: Scope,
+        limit: int = 25,
+        topics: Mapping[str, float] | None = None,
     ) -> list[Candidate]:
-        """Find passages by words and by meaning, best first by fused rank.
+        """Find passages by words, by meaning and by topic, best first by fused rank.
 
         Args:
-            tokens: The query's words as `tokenize` gives them for this language.
+            tokens: The query's words as `tokenize` gives them for this language, or what they may stand for in it.
             vector: The query's vector of unit length, or zeros where it says nothing.
             scope: What the asker may see.
             limit: How many candidates.
+            topics: Intents of the question with their probabilities: of what words and meaning found, passages that
+                are tagged with one move up.
 
         """
-        allowed = self._allowed_in(scope)
-        if not self.entries or (allowed is not None and not allowed.any()):
-            return []
-        lexical = self.lexical.score(tokens)
-        by_words = {row: rank for rank, row in enumerate(best(lexical.scores, allowed, _DEPTH), start=1)}
-        by_meaning = {row: rank for rank, row in enumerate(self._nearest(vector, allowed), start=1)}
-        rows = _fused(by_words, by_meaning)[:limit]
-        if not rows:
-            return []
-        cosines = self.vectors[rows] @ vector
+        reading = self._read(tokens, vector, scope, topics or {})
+        rows = reading.fused[:limit]
+        found = self._found(rows, reading, vector)
+        by_words, by_meaning = (
+            {row: rank for rank, row in enumerate(ranked.tolist(), start=1)} for ranked in reading.rankings
+        )
         return [
-            Candidate(
-                entry=self.entries[row],
-                cosine=float(cosine),
-                share=min(1.0, float(lexical.scores[row]) / lexical.ceiling) if lexical.ceiling else 0.0,
-                lexical_rank=by_words.get(row),
-                dense_rank=by_meaning.get(row),
+            Candidate(entry, cosine, share, by_words.get(row), by_meaning.get(row), coverage, heading, mean)
+            for row, entry, (share, coverage, heading, cosine, mean, _) in zip(
+                rows.tolist(), found.entries, found.signs.T.tolist(), strict=True
             )
-            for row, cosine in zip(rows, cosines, strict=True)
         ]
 
-    def _nearest(self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> list[int]:
+    def find(
+        self,
+        tokens: Sequence[Word],
+        vector: NDArray[np.float32],
+        scope: Scope,
+        limit: int = 25,
+        topics: Mapping[str, float] | None = None,
+        wanted: Sequence[str] = (),
+    ) -> Found:
+        """Search as `search` does, and tell how much of the query is known here at all.
+
+        Passages of the articles in `wanted` are looked at, too, even if nothing found them.
+        """
+        reading = self._read(tokens, vector, scope, topics or {})
+        return self._found(self._with_articles(reading.fused[:limit], wanted, scope), reading, vector)
+
+    def _read(
+        self, tokens: Sequence[Word], vector: NDArray[np.float32], scope: Scope, topics: Mapping[str, float]
+    ) -> _Reading:
+        allowed = self._allowed_in(scope)
+        query = self.words.query(tokens)
+        read = [self.words.reading(query, number) for number in range(len(self.segments))]
+        by_words = self._ranked([one.best(mask, _DEPTH) for one, mask in zip(read, allowed, strict=True)])
+        by_meaning = self._nearest(vector, allowed)
+        fused = self._fused(by_words, by_meaning, topics)
+        return _Reading(query, tuple(read), len(tokens), topics, (by_words, by_meaning), fused)
+
+    def nearest(self, vector: NDArray[np.float32], scope: Scope, limit: int) -> list[tuple[float, int]]:
+        """Give the passages nearest to a vector: cosine and row of each."""
         if not vector.any():
             return []
-        # The library's own type stubs do not know its Python wrappers.
-        library: Any = faiss
-        params = None
-        if allowed is not None:
-            selector = library.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-            params = library.SearchParameters(sel=selector)
-        _, rows = self.dense.search(vector[np.newaxis], min(_DEPTH, len(self.entries)), params=params)
-        # A passage that is not encoded yet has a vector of zeros: it is near to nothing.
-        return [int(row) for row in rows[0] if row >= 0 and row not in self.blank]
+        found: list[tuple[float, int]] = []
+        for segment, mask, start in zip(self.segments, self._allowed_in(scope), self.starts, strict=True):
+            rows, cosines = segment.dense.nearest(vector, mask, limit)
+            found += zip(cosines.tolist(), (rows + start).tolist(), strict=True)
+        return found
 
-    def _allowed_in(self, scope: Scope) -> NDArray[np.bool_] | None:
+    def looked_at(self, rows: Sequence[int], vector: NDArray[np.float32], topics: Mapping[str, float]) -> Found:
+        """Give passages that were chosen by their meaning, best first."""
+        query = self.words.query(())
+        read = tuple(self.words.reading(query, number) for number in range(len(self.segments)))
+        return self._found(np.array(rows, dtype=np.int64), _Reading(query, read, topics=topics), vector)
+
+    def near(self, vector: NDArray[np.float32], scope: Scope) -> list[tuple[Entry, float]]:
+        """Find the known questions nearest to a query's vector, those that articles answer and those they do not."""
+        found: list[tuple[Entry, float]] = []
+        for segment, mask in zip(self.segments, self._asking_in(scope), strict=True):
+            if mask is None or segment.questions is None or not vector.any():
+                continue
+            rows, cosines = segment.questions.nearest(vector, mask, _ASKED_DEPTH)
+            entries = segment.entries
+            found += [(entries[row], cosine) for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True)]
+        return found if len(self.segments) == 1 else sorted(found, key=lambda one: -one[1])[:_ASKED_DEPTH]
+
+    def _with_articles(self, rows: NDArray[np.int64], wanted: Sequence[str], scope: Scope) -> NDArray[np.int64]:
+        """Add the passages of articles of which none was found."""
+        if not wanted:
+            return rows
+        held = {self.entry(row).original for row in rows.tolist()}
+        more = [row for name in wanted if name not in held for row in self._rows(name, scope)]
+        return np.concatenate([rows, np.array(more, dtype=np.int64)])
+
+    def _rows(self, original: str, scope: Scope) -> range:
+        """Give the rows of an article's passages; none where it is not there, or may not be seen."""
+        for number, (segment, mask) in enumerate(zip(self.segments, self._allowed_in(scope), strict=True)):
+            start, end = segment.originals.get(original, (0, 0))
+            gone = self.gone[number]
+            if start < end and (gone is None or not gone[start]) and (mask is None or mask[start]):
+                return range(self.starts[number] + start, self.starts[number] + end)
+        return range(0)
+
+    def _found(self, rows: NDArray[np.int64], reading: _Reading, vector: NDArray[np.float32]) -> Found:
+        """Look at the few that were found more closely."""
+        signs = np.zeros((len(MATCH), len(rows)))
+        entries: list[Entry | None] = [None] * len(rows)
+        query = reading.query
+        weights = query.weights() if query.ceiling else {}
+        for number, segment in enumerate(self.segments):
+            local = rows - self.starts[number]
+            here = np.flatnonzero((local >= 0) & (local < segment.size))
+            if not len(here):
+                continue
+            local = local[here]
+            signs[:2, here] = reading.read[number].matched(local)
+            signs[3:5, here] = _cosines(segment, local, vector)
+            signs[5, here] = segment.topics(local, reading.topics)
+            for place, row in zip(here.tolist(), local.tolist(), strict=True):
+                entry = entries[place] = segment.entries[row]
+                held = _heading_words(entry.language, entry.title, entry.heading_path)
+                signs[2, place] = sum([weights[word] for word in held if word in weights])
+        if query.ceiling:
+            signs[:2] /= query.ceiling
+        np.minimum(signs[:3], 1.0, out=signs[:3])
+        known = query.known / query.ceiling if query.ceiling else 0.0
+        return Found(tuple(entry for entry in entries if entry is not None), signs, known, reading.words)
+
+    def readable(self) -> Iterator[tuple[object, ...]]:
+        """Name the articles that can be found, each with who may read it."""
+        for segment, gone in zip(self.segments, self.gone, strict=True):
+            for original, (start, end) in segment.originals.items():
+                if start < end and (gone is None or not gone[start]):
+                    one = segment.entries[start]
+                    yield original, one.visibility, one.brand, one.market, one.valid_from, one.valid_until
+
+    def entry(self, row: int) -> Entry:
+        """Give the passage of a row."""
+        number = bisect_right(self.starts, row) - 1
+        return self.segments[number].entries[row - self.starts[number]]
+
+    def article(self, original: str, scope: Scope) -> tuple[Entry, ...]:
+        """Give the passages of an article in order, by the id that it has in common with its translations.
+
+        Nothing where there is no such article in this language, or the asker may not see it.
+        """
+        for segment, mask, gone in zip(self.segments, self._allowed_in(scope), self.gone, strict=True):
+            start, end = segment.originals.get(original, (0, 0))
+            if start < end and (gone is None or not gone[start]):
+                return segment.entries[start:end] if mask is None or mask[start] else ()
+        return ()
+
+    def names_questions(self, original: str) -> bool:
+        """Tell whether an article names questions that it answers."""
+        for segment, gone in zip(self.segments, self.gone, strict=True):
+            row = segment.asked.get(original)
+            if row is not None and (gone is None or not gone[row]):
+                return True
+        return False
+
+    def _nearest(self, vector: NDArray[np.float32], allowed: Sequence[NDArray[np.bool_] | None]) -> NDArray[np.int64]:
+        if not vector.any():
+            return np.zeros(0, dtype=np.int64)
+        pairs = zip(self.segments, allowed, strict=True)
+        return self._ranked([segment.dense.nearest(vector, mask, _DEPTH) for segment, mask in pairs])
+
+    def _ranked(self, found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> NDArray[np.int64]:
+        """Give the best of all segments, the best first; ties in the order in which articles came."""
+        rows = np.concatenate([local + start for (local, _), start in zip(found, self.starts, strict=True)])
+        scores = np.concatenate([values for _, values in found])
+        return rows[np.lexsort((rows, self.keys[rows], -scores))[:_DEPTH]]
+
+    def _fused(
+        self, by_words: NDArray[np.int64], by_meaning: NDArray[np.int64], topics: Mapping[str, float]
+    ) -> NDArray[np.int64]:
+        """Fuse rankings, the best row first, by reciprocal rank; ties in the order in which articles came.
+
+        The third ranking orders what the other two found by how likely its topic is, and counts as much as that.
+        """
+        rows = np.unique(np.concatenate([by_words, by_meaning]))
+        gained = np.zeros(len(rows))
+        for ranking in (by_words, by_meaning):
+            gained[np.searchsorted(rows, ranking)] += 1.0 / (RRF + np.arange(1, len(ranking) + 1))
+        if topics:
+            likely = self._topics(rows, topics)
+            tagged = np.lexsort((self.keys[rows], -gained, -likely))[: np.count_nonzero(likely)]
+            gained[tagged] += likely[tagged] / (RRF + np.arange(1, len(tagged) + 1))
+        return rows[np.lexsort((rows, self.keys[rows], -gained))]
+
+    def _topics(self, rows: NDArray[np.int64], topics: Mapping[str, float]) -> NDArray[np.float64]:
+        """Give the probability of the likeliest topic of each row, rows ascending."""
+        edges = np.searchsorted(rows, (*self.starts, len(self.keys))).tolist()
+        parts = zip(self.segments, self.starts, pairwise(edges), strict=True)
+        return np.concatenate([one.topics(rows[start:end] - before, topics) for one, before, (start, end) in parts])
+
+    def _allowed_in(self, scope: Scope) -> _Masks:
         """Give which passages may be seen, None where all may; kept, for most questions have the same scope."""
-        kept = self._allowed.get(scope, _NEW)
-        if not isinstance(kept, str):
-            return kept
-        mask = self._mask(scope)
-        allowed = None if mask.all() else mask
-        if len(self._allowed) >= _SCOPES_KEPT:
-            self._allowed.clear()
-        self._allowed[scope] = allowed
-        return allowed
+        return self._masks(scope)[0]
 
-    def _mask(self, scope: Scope) -> NDArray[np.bool_]:
-        return np.array([_visible(entry, scope) for entry in self.entries], dtype=np.bool_)
+    def _asking_in(self, scope: Scope) -> _Masks:
+        """Give which rows are questions of articles that may be seen, None where none is."""
+        return self._masks(scope)[1]
+
+    def _masks(self, scope: Scope) -> tuple[_Masks, _Masks]:
+        kept = self._allowed.get(scope)
+        if kept is None:
+            masks = [one.filters.allowed(scope) & self.kept(number) for number, one in enumerate(self.segments)]
+            pairs = [
+                (mask & ~one.filters.asks, mask & one.filters.asks)
+                for mask, one in zip(masks, self.segments, strict=True)
+            ]
+            kept = (
+                tuple(None if shown.all() else shown for shown, _ in pairs),
+                tuple(asking if asking.any() else None for _, asking in pairs),
+            )
+            if len(self._allowed) >= _SCOPES_KEPT:
+                self._allowed.clear()
+            self._allowed[scope] = kept
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,27 +346,53 @@ class SearchIndex:
 
     generation: str
     partitions: Mapping[str, Partition]
+    _beyond: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def size(self) -> int:
         """Count the passages."""
-        return sum(len(partition.entries) for partition in self.partitions.values())
+        return sum(partition.size for partition in self.partitions.values())
+
+    def names_questions(self, original: str) -> bool:
+        """Tell whether an article names questions that it answers, in any of its translations."""
+        return any(partition.names_questions(original) for partition in self.partitions.values())
+
+    def beyond(self, languages: Sequence[str]) -> tuple[str, ...]:
+        """Name the further languages that hold an article which none of these holds, for the same readers."""
+        first = tuple(languages)
+        kept = self._beyond.get(first)
+        if kept is None:
+            held = {name for language in first for name in self.partitions[language].readable()}
+            rest = [code for code in self.partitions if code not in first]
+            kept = tuple(code for code in rest if not held.issuperset(self.partitions[code].readable()))
+            self._beyond[first] = kept
+        return kept
 
 
-def _fused(*rankings: Mapping[int, int]) -> list[int]:
-    """Fuse rankings (rank by row, counted from 1) by reciprocal rank; ties in order of row."""
-    gained: dict[int, float] = {}
-    for ranking in rankings:
-        for row, rank in ranking.items():
-            gained[row] = gained.get(row, 0.0) + 1.0 / (RRF + rank)
-    return sorted(gained, key=lambda row: (-gained[row], row))
+@lru_cache(maxsize=_HEADINGS_KEPT)
+def _heading_words(language: str, title: str, headings: tuple[str, ...]) -> frozenset[str]:
+    """Give the words of a passage's title and headings; the same few are asked for again and again."""
+    return frozenset(tokenize("\n".join((title, *headings)), language))
 
 
-def _visible(entry: Entry, scope: Scope) -> bool:
-    if entry.visibility is Visibility.INTERNAL and scope.visibility is not Visibility.INTERNAL:
-        return False
-    if scope.brand is not None and entry.brand is not None and entry.brand.casefold() != scope.brand:
-        return False
-    begins = entry.valid_from.toordinal() if entry.valid_from else _FIRST_DAY
-    ends = entry.valid_until.toordinal() if entry.valid_until else _LAST_DAY
-    return begins <= scope.today <= ends
+def _cosines(segment: Segment, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Compare passages with a vector: each by itself, and its article as the mean of its passages; shape (2, rows)."""
+    starts, ends = segment.spans[:, rows]
+    sizes = ends - starts
+    firsts = np.cumsum(sizes) - sizes
+    all_rows = np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes)
+    wanted, places = np.unique(all_rows, return_inverse=True)
+    cosines = segment.dense.cosines(wanted, vector)[places]
+    return np.stack([cosines[firsts + rows - starts], np.add.reduceat(cosines, firsts) / sizes])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reading:
+    """A query, what each segment holds of it, and what was found: by words, by meaning, and both fused."""
+
+    query: LexicalQuery
+    read: tuple[Reading, ...]
+    words: int = 0
+    topics: Mapping[str, float] = field(default_factory=dict)
+    rankings: tuple[NDArray[np.int64], NDArray[np.int64]] = (_NO_KEYS, _NO_KEYS)
+    fused: NDArray[np.int64] = field(default_factory=_NO_KEYS.copy)

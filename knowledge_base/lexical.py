@@ -1,110 +1,139 @@
-"""BM25 over the passages of one language: indexed by bm25s, scored from its columns."""
+"""The inverted file of one segment: which passages hold a word, how often, and how long they are.
+
+Counts are kept and weights are not: BM25 weighs a word by how many passages of the whole language hold it, and that
+changes with every article. So segments are never touched, and are still weighed as if they were one.
+"""
 
 from __future__ import annotations
 
-import math
+from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-MAX_QUERY_TOKENS = 48
-_COMMON_SHARE = 0.5
-_COMMON_FROM = 50
+_MAX_COUNT = 255
+_NO_ROWS = np.zeros(0, dtype=np.int32)
 
 
-@dataclass(frozen=True, slots=True)
-class LexicalScores:
-    """BM25 of every passage for one query; `ceiling` is what a passage that says all of it could reach at most."""
+@dataclass(frozen=True, slots=True, eq=False)
+class LexicalSegment:
+    """Passages (`rows`, ascending) and counts of token `t` stand at `starts[t]` to `starts[t + 1]`.
 
-    scores: NDArray[np.float32]
-    ceiling: float
+    `lengths` counts the tokens of each passage; `peaks` and `shortest` hold, for each token, the highest count and the
+    shortest length among its passages: what no weight of the token can exceed follows from these two.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class LexicalIndex:
-    """The inverted file: passages and scores of token `t` stand at `starts[t]` to `starts[t + 1]`."""
-
-    size: int
-    vocabulary: dict[str, int]
-    weights: NDArray[np.float32]
-    passages: NDArray[np.int32]
+    vocabulary: Mapping[str, int]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.uint8]
     starts: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    peaks: NDArray[np.uint8]
+    shortest: NDArray[np.int32]
+
+    @property
+    def size(self) -> int:
+        """Count the passages."""
+        return len(self.lengths)
 
     @classmethod
-    def build(cls, texts: Sequence[Sequence[str]]) -> LexicalIndex:
-        """Index texts given as tokens."""
+    def build(cls, texts: Iterable[Sequence[str]]) -> Self:
+        """Index texts given as tokens; they are read one after another, and not kept."""
         vocabulary: dict[str, int] = {}
-        ids = [[vocabulary.setdefault(token, len(vocabulary)) for token in text] for text in texts]
-        if not vocabulary:
-            none = np.zeros(0, dtype=np.int32)
-            return cls(len(texts), {}, none.astype(np.float32), none, np.zeros(1, dtype=np.int64))
-        import bm25s  # it brings SciPy along, and a start that finds its files on disk needs neither
+        tokens, lengths = array("i"), array("i")
+        for text in texts:
+            tokens.extend([vocabulary.setdefault(token, len(vocabulary)) for token in text])
+            lengths.append(len(text))
+        sizes = np.frombuffer(lengths, dtype=np.int32) if lengths else _NO_ROWS
+        found = np.frombuffer(tokens, dtype=np.int32) if tokens else _NO_ROWS
+        # One number a word of a passage: sorted, it is the inverted file.
+        words = (found.astype(np.int64) << 32) + np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+        words.sort()
+        firsts = np.flatnonzero(np.diff(words, prepend=-1))
+        counts = np.diff(firsts, append=len(words))
+        held = np.bincount(words[firsts] >> 32, minlength=len(vocabulary))
+        rows = (words[firsts] & 0xFFFFFFFF).astype(np.int32)
+        return cls.of(vocabulary, rows, np.minimum(counts, _MAX_COUNT).astype(np.uint8), _starts(held), sizes)
 
-        engine = bm25s.BM25(method="lucene", backend="numpy", csc_backend="numpy")
-        engine.index((ids, vocabulary), create_empty_token=False, show_progress=False)
-        scores = engine.scores
-        return cls(
-            len(texts),
-            vocabulary,
-            np.asarray(scores["data"], dtype=np.float32),
-            np.asarray(scores["indices"], dtype=np.int32),
-            np.asarray(scores["indptr"], dtype=np.int64),
-        )
+    @classmethod
+    def of(
+        cls,
+        vocabulary: Mapping[str, int],
+        rows: NDArray[np.int32],
+        counts: NDArray[np.uint8],
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int32],
+    ) -> Self:
+        """Put the parts together; every token of the vocabulary stands in a passage at least."""
+        if not len(rows):
+            return cls(vocabulary, rows, counts, starts, lengths, np.zeros(0, dtype=np.uint8), _NO_ROWS)
+        peaks = np.maximum.reduceat(counts, starts[:-1])
+        shortest = np.minimum.reduceat(lengths[rows], starts[:-1])
+        return cls(vocabulary, rows, counts, starts, lengths, peaks, shortest)
 
-    def score(self, tokens: Sequence[str]) -> LexicalScores:
-        """Score every passage for the tokens of a query; repeated tokens count once.
+    @classmethod
+    def merge(cls, parts: Sequence[tuple[LexicalSegment, NDArray[np.bool_]]]) -> Self:
+        """Make one segment of several, without reading a word again.
 
-        Of a long query the rarest tokens are used, and tokens that stand in most passages are left out.
+        Args:
+            parts: Segments with a mask each that says which of their passages stay; these are numbered anew, in order.
+
         """
-        scores = np.zeros(self.size, dtype=np.float32)
-        ceiling = 0.0
-        for _, token in self._chosen(tokens):
-            position = self.vocabulary.get(token)
-            if position is None:
-                ceiling += _idf(0, self.size)
-                continue
-            start, end = self.starts[position], self.starts[position + 1]
-            # A passage stands once in a column, so plain indexed addition is exact (and much faster than np.add.at).
-            scores[self.passages[start:end]] += self.weights[start:end]
-            ceiling += _idf(int(end - start), self.size)
-        return LexicalScores(scores, ceiling)
+        vocabulary: dict[str, int] = {}
+        chosen = [_Postings.of(segment, keep, vocabulary) for segment, keep in parts]
+        held = np.zeros(len(vocabulary), dtype=np.int64)
+        for postings in chosen:
+            held[postings.tokens] += postings.held
+        starts = _starts(held)
+        rows = np.empty(int(starts[-1]), dtype=np.int32)
+        counts = np.empty(len(rows), dtype=np.uint8)
+        filled, offset = starts[:-1].copy(), 0
+        for (_, keep), postings in zip(parts, chosen, strict=True):
+            places = np.repeat(filled[postings.tokens] - _starts(postings.held)[:-1], postings.held)
+            places += np.arange(len(postings.rows))
+            rows[places] = postings.rows + offset
+            counts[places] = postings.counts
+            filled[postings.tokens] += postings.held
+            offset += int(keep.sum())
+        lengths = [segment.lengths[keep] for segment, keep in parts]
+        return cls.of(vocabulary, rows, counts, starts, np.concatenate([_NO_ROWS, *lengths]))
 
-    def _chosen(self, tokens: Sequence[str]) -> list[tuple[int, str]]:
-        """Give document count and token, rarest first; unknown tokens count, for they show what is not answered."""
-        counted = sorted((self._count(token), token) for token in dict.fromkeys(tokens))
-        if self.size >= _COMMON_FROM:
-            telling = [pair for pair in counted if pair[0] <= self.size * _COMMON_SHARE]
-            counted = telling or counted
-        known = [pair for pair in counted if pair[0]]
-        unknown = [pair for pair in counted if not pair[0]]
-        return known[:MAX_QUERY_TOKENS] + unknown[: MAX_QUERY_TOKENS - len(known[:MAX_QUERY_TOKENS])]
+    def postings(self, position: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """Give the passages that hold a token, ascending, and how often they do."""
+        start, end = self.starts[position], self.starts[position + 1]
+        return self.rows[start:end], self.counts[start:end]
 
-    def _count(self, token: str) -> int:
-        position = self.vocabulary.get(token)
-        return 0 if position is None else int(self.starts[position + 1] - self.starts[position])
-
-
-def _idf(count: int, size: int) -> float:
-    """Weigh a token as Lucene does; the same formula as in the index."""
-    return math.log1p((size - count + 0.5) / (count + 0.5))
+    def held(self, position: int) -> int:
+        """Count the passages that hold a token."""
+        return int(self.starts[position + 1] - self.starts[position])
 
 
-def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int) -> list[int]:
-    """Give the positions of the highest scores above zero, best first, ties in order of position."""
-    if allowed is not None:
-        scores = np.where(allowed, scores, np.float32(0))
-    if len(scores) > limit:
-        cut = np.argpartition(scores, -limit)[-limit:]
-        # Passages that tie with the last one are taken in as well, so that their order does not hang on the partition.
-        floor = scores[cut].min()
-        found = np.flatnonzero(scores >= floor) if floor > 0 else cut[scores[cut] > 0]
-    else:
-        found = np.flatnonzero(scores > 0)
-    order = np.lexsort((found, -scores[found]))[:limit]
-    return [int(position) for position in found[order]]
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """What stays of a segment: for each token in order its number in the new vocabulary and its passages."""
+
+    tokens: NDArray[np.int64]
+    held: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, segment: LexicalSegment, keep: NDArray[np.bool_], vocabulary: dict[str, int]) -> Self:
+        """Pick the passages that stay, and enter the words that are left into the vocabulary."""
+        stays = keep[segment.rows]
+        ends = np.concatenate([[0], np.cumsum(stays)])
+        held = ends[segment.starts[1:]] - ends[segment.starts[:-1]]
+        words = [word for word, count in zip(segment.vocabulary, held.tolist(), strict=True) if count]
+        numbers = np.array([vocabulary.setdefault(word, len(vocabulary)) for word in words], dtype=np.int64)
+        renumbered = (np.cumsum(keep) - 1).astype(np.int32)
+        return cls(numbers, held[held > 0], renumbered[segment.rows[stays]], segment.counts[stays])
+
+
+def _starts(held: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(held)]).astype(np.int64)

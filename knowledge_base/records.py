@@ -12,6 +12,8 @@ import orjson
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from knowledge_base.procedure import Procedure
+
 
 class Visibility(StrEnum):
     """Who may be shown an article: everybody, or the shop's own people only."""
@@ -24,7 +26,12 @@ class Visibility(StrEnum):
 class Article:
     """One article in one language; (`id`, `language`) names it, `body` is Markdown.
 
-    `valid_from` and `valid_until` are days, both included; `origin` says which file and line it came from.
+    `valid_from` and `valid_until` are days, both included; `market` is a two-letter country code. A translation names
+    its original: by `original_language` where both have one id, else by `translation_of`, the original's id.
+    `questions` are ways in which customers ask what it answers, in any language; `negative_questions` sound as if it
+    answered them, and neither it nor another page does. Both are compared with what is asked, and never shown.
+    `source_url` is the page that it came from, `source_updated_at` when it was last changed there, and `origin` which
+    file and line it was read from.
     """
 
     id: str
@@ -36,12 +43,21 @@ class Article:
     brand: str | None = None
     valid_from: date | None = None
     valid_until: date | None = None
+    market: str | None = None
+    translation_of: str | None = None
+    original_language: str | None = None
+    owner: str | None = None
+    review_date: date | None = None
+    source_url: str | None = None
+    source_updated_at: datetime | None = None
     origin: str | None = None
+    questions: tuple[str, ...] = ()
+    negative_questions: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
-        """Give the sha256 of all that is said; where the article came from does not count."""
-        parts = [
+        """Give the sha256 of all that is said; which file it came from and when it was changed there do not count."""
+        parts: list[object] = [
             self.id,
             self.language,
             self.title,
@@ -52,6 +68,19 @@ class Article:
             self.valid_from.isoformat() if self.valid_from else None,
             self.valid_until.isoformat() if self.valid_until else None,
         ]
+        later = {
+            "market": self.market,
+            "translation_of": self.translation_of,
+            "original_language": self.original_language,
+            "owner": self.owner,
+            "review_date": self.review_date.isoformat() if self.review_date else None,
+            "source_url": self.source_url,
+            "questions": list(self.questions) or None,
+            "negative_questions": list(self.negative_questions) or None,
+        }
+        # Digests that were stored before these names existed stay the same.
+        if given := {name: value for name, value in later.items() if value is not None}:
+            parts.append(given)
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
@@ -89,10 +118,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What a file or folder gave: the good articles, and the rest with a reason each."""
+    """What a file or folder gave: the good articles, the rest with a reason each, and what is not published yet."""
 
     articles: tuple[Article, ...]
     refused: tuple[Refused, ...] = ()
+    unpublished: tuple[str, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,54 +1,38 @@
-"""Search: the question's language first, then English, then the rest; words and meaning fused."""
+"""Search: in the question's language and in English, then in the rest; the likeliest answer first."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import structlog
 
-from knowledge_base.index import Entry, Partition, Scope, SearchIndex
-from knowledge_base.lexical_cache import LexicalCache
+from knowledge_base.entries import Entry, Scope
 from knowledge_base.records import Visibility
-from knowledge_base.scoring import AnswerScore, Signs
-from knowledge_base.tokens import tokenize
-from knowledge_base.vectors import Encoder, VectorCache, passage_digest
+from knowledge_base.scoring import AnswerScore
+from knowledge_base.upkeep import PassageSource, Upkeep
+from knowledge_base.weighing import Considered, Question, find, find_by_meaning, tiers, weigh
 from tickets.errors import InvalidInputError, UnavailableError
 from tickets.records import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from knowledge_base.index import Candidate
+    from knowledge_base.index import Partition, SearchIndex
+    from knowledge_base.vectors import Encoder
+
+__all__ = ["KnowledgeBase", "PassageSource"]
 
 MAX_QUERY_CHARS = 2_000
 MAX_LIMIT = 50
 MAX_PER_ARTICLE = 2
-FALLBACK_LANGUAGE = "en"
-# Below this a passage of the question's language does not stand before a better one of another language.
-MIN_OWN_SCORE = 0.1
-_CONSIDERED = 25
-# So many new passages are encoded while the import waits (about a second), and at a time in the background.
-_AT_ONCE = 128
-_log = structlog.get_logger(__name__)
-
-
-class PassageSource(Protocol):
-    """Where the passages come from: the database, through `ArticleStore`."""
-
-    def generation(self) -> str:
-        """Give the name of the present state, another one after every change; cheap."""
-        ...
-
-    def entries(self) -> Sequence[Entry]:
-        """Give every passage of every article that is not deleted."""
-        ...
+# From this probability on there is no need to look into further languages.
+ENOUGH = 0.25
+# Below this a passage is not worth looking for its translation.
+MIN_TRANSLATED = 0.02
 
 
 class KnowledgeBase:
@@ -61,7 +45,8 @@ class KnowledgeBase:
         cache_dir: Where vectors and the inverted files are kept over a restart; None keeps none.
         score: Turns the signs of a match into a probability; the shipped parameters where left out.
         background: Whether many new passages are found by their words at once while a thread of its own encodes
-            them; otherwise a refresh takes as long as the encoder does.
+            them, merges segments and finds clusters; otherwise a refresh takes as long as the first two do, and all
+            vectors are compared.
 
     """
 
@@ -75,16 +60,9 @@ class KnowledgeBase:
         score: AnswerScore | None = None,
         background: bool = False,
     ) -> None:
-        self._store = store
         self._encoder = encoder
-        self._cache = VectorCache(cache_dir, encoder, encoder_digest)
-        self._lexical = LexicalCache(cache_dir)
+        self._upkeep = Upkeep(store, encoder, encoder_digest=encoder_digest, folder=cache_dir, background=background)
         self._score = score or AnswerScore.shipped()
-        self._index: SearchIndex | None = None
-        self._refreshing = threading.Lock()
-        self._background = background
-        self._encoding = threading.Lock()
-        self._closed = threading.Event()
 
     def refresh(self) -> bool:
         """Take over what changed in the database; tell whether anything did. Costs one small query where nothing did.
@@ -92,24 +70,26 @@ class KnowledgeBase:
         Searches that run meanwhile use the old index to their end. A second thread waits for the first only where
         there is no index yet.
         """
-        index = self._index
-        if index is not None and index.generation == self._store.generation():
-            return False
-        if not self._refreshing.acquire(blocking=index is None):
-            return False
-        try:
-            return self._rebuild()
-        finally:
-            self._refreshing.release()
+        return self._upkeep.refresh()
 
     def close(self) -> None:
-        """Stop encoding in the background; what is not encoded yet is encoded after the next start."""
-        self._closed.set()
+        """Stop what runs in the background; what is left is done after the next start."""
+        self._upkeep.close()
 
     @property
     def encoding(self) -> bool:
         """Whether passages are still being encoded: until then these are found by their words alone."""
-        return self._encoding.locked()
+        return self._upkeep.pending > 0
+
+    @property
+    def pending(self) -> int:
+        """Count the passages that are still to be encoded."""
+        return self._upkeep.pending
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is done in the background: encoding, merging, finding clusters, writing files."""
+        return self._upkeep.busy
 
     @property
     def size(self) -> int:
@@ -128,14 +108,17 @@ class KnowledgeBase:
         language: str | None = None,
         visibility: Visibility = Visibility.PUBLIC,
         brand: str | None = None,
+        market: str | None = None,
         topics: Mapping[str, float] | None = None,
         limit: int = 3,
     ) -> list[Answer]:
         """Find the passages that may answer a question.
 
-        Passages in the question's language come first, then English ones, then others; one that hardly fits stands
-        behind those of the next language that do. An article is not shown again in a second language, and with two
-        passages at most. Expired articles, and those that are not valid yet, are never found.
+        The likeliest come first, in the question's language or in English; where these have no likely answer, the
+        other languages are searched by meaning. Where a passage of another language fits and its article exists in the
+        question's language too, cut into as many passages, that translation is shown instead. An article is not shown
+        again in a second language, and with two passages at most. Expired articles, and those that are not valid yet,
+        are never found.
 
         Args:
             query: The customer's words; the first 2,000 characters are read.
@@ -143,6 +126,7 @@ class KnowledgeBase:
             language: ISO 639-1 code of the question; None or "und" treats all languages alike.
             visibility: PUBLIC for customers and chatbots; INTERNAL shows the shop's people everything.
             brand: Articles of this brand and of none are searched; None searches all.
+            market: Articles for this country and for all are searched, as DE; None searches all.
             topics: What the question is about: intents with their probabilities. An article tagged with one gains.
             limit: How many passages, 50 at most.
 
@@ -152,39 +136,50 @@ class KnowledgeBase:
         """
         if not 0 <= limit <= MAX_LIMIT:
             raise InvalidInputError(f"limit {limit} must be between 0 and {MAX_LIMIT}", field="limit")
-        # Half of a surrogate pair is no character: tokenizers refuse it.
-        query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
         if limit == 0 or not query.strip():
             return []
+        scope = Scope.of(visibility, brand, datetime.now(UTC).date(), market)
         index = self._loaded()
-        scope = Scope.of(visibility, brand, datetime.now(UTC).date())
-        question = _Question(query, self._vector(query, vector), scope, _known(language), topics or {})
-        tiers: list[list[_Hit]] = []
-        picked: list[_Hit] = []
-        for languages in _tiers(index, question.language):
-            tiers.append(self._tier([index.partitions[code] for code in languages], question))
-            picked = _pick(tiers, limit)
-            if len(picked) == limit and picked[-1].score >= MIN_OWN_SCORE:
-                break
-        return [hit.answer() for hit in picked]
+        question = self._question(query, vector, scope, language, topics)
+        groups = tiers(index, question.language)
+        found = find(index, groups[0] if groups else (), question)
+        hits = self._hits(weigh(index, question, found))
+        if len(groups) > 1 and (len(hits) < limit or hits[0].score < ENOUGH):
+            hits = self._hits(weigh(index, question, found.also(find_by_meaning(index, groups[1], question))))
+        return [hit.answer() for hit in _pick((_translated(index, hit, question) for hit in hits), limit)]
 
-    def _tier(self, partitions: Sequence[Partition], question: _Question) -> list[_Hit]:
-        """Search languages of equal standing; the best score first."""
-        found: list[_Hit] = []
-        for partition in partitions:
-            tokens = tokenize(question.text, partition.language)
-            foreign = question.language not in {None, partition.language}
-            candidates = partition.search(tokens, question.vector, question.scope, _CONSIDERED)
-            found.extend(self._hit(candidate, question, foreign=foreign) for candidate in candidates)
-        return sorted(found, key=lambda hit: -hit.score)
+    def consider(
+        self,
+        query: str,
+        *,
+        vector: NDArray[np.float32] | None = None,
+        language: str | None = None,
+        brand: str | None = None,
+        topics: Mapping[str, float] | None = None,
+    ) -> Considered:
+        """Give the public passages that a question is answered from, with their signs: for learning and measuring."""
+        index = self._loaded()
+        scope = Scope.of(Visibility.PUBLIC, brand, datetime.now(UTC).date())
+        question = self._question(query, vector, scope, language, topics)
+        return weigh(index, question, find(index, next(iter(tiers(index, question.language)), []), question))
 
-    def _hit(self, candidate: Candidate, question: _Question, *, foreign: bool) -> _Hit:
-        topics = question.topics
-        topic = 0.0
-        for tag in candidate.entry.tags:
-            topic = max(topic, topics.get(tag, 0.0))
-        signs = Signs(candidate.cosine, candidate.share, candidate.agreement, foreign, topic)
-        return _Hit(self._score.probability(signs), candidate.entry)
+    def _question(
+        self,
+        query: str,
+        vector: NDArray[np.float32] | None,
+        scope: Scope,
+        language: str | None,
+        topics: Mapping[str, float] | None,
+    ) -> Question:
+        # Half of a surrogate pair is no character: tokenizers refuse it.
+        text = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
+        return Question(text, self._vector(text, vector), scope, _known(language), topics or {})
+
+    def _hits(self, considered: Considered) -> list[_Hit]:
+        """Score passages; the best first."""
+        scores = self._score.probabilities(considered.signs, considered.articles, considered.grounds)
+        hits = [_Hit(score, entry) for score, entry in zip(scores.tolist(), considered.entries, strict=True)]
+        return sorted(hits, key=lambda hit: -hit.score)
 
     def _vector(self, query: str, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
         """Give the query's vector at unit length; zeros where it says nothing."""
@@ -201,70 +196,12 @@ class KnowledgeBase:
         return np.ascontiguousarray(given / length, dtype=np.float32)
 
     def _loaded(self) -> SearchIndex:
-        if self._index is None:
+        if self._upkeep.index is None:
             self.refresh()
-        if self._index is None:
+        index = self._upkeep.index
+        if index is None:
             raise UnavailableError("the search index could not be built", hint="see the log for the reason")
-        return self._index
-
-    def _rebuild(self) -> bool:
-        # The generation is read first: a change that comes in between is seen again, never missed.
-        generation = self._store.generation()
-        if self._index is not None and self._index.generation == generation:
-            return False
-        entries = self._store.entries()
-        digests = [passage_digest(entry.spoken) for entry in entries]
-        texts = {digest: entry.spoken for digest, entry in zip(digests, entries, strict=True)}
-        late = self._background and self._cache.missing(texts) > _AT_ONCE
-        vectors = self._cache.known(texts) if late else self._cache.vectors(texts)
-        if late and self._encoding.acquire(blocking=False):
-            threading.Thread(target=self._encode, args=(texts,), name="passage-vectors", daemon=True).start()
-        by_language: dict[str, list[tuple[Entry, str]]] = {}
-        for entry, digest in zip(entries, digests, strict=True):
-            by_language.setdefault(entry.language, []).append((entry, digest))
-        partitions = {code: self._partition(code, rows, vectors) for code, rows in sorted(by_language.items())}
-        self._index = SearchIndex(generation, partitions)
-        _log.info("search_index_built", generation=generation, passages=len(entries), languages=len(partitions))
-        return True
-
-    def _encode(self, texts: Mapping[str, str]) -> None:
-        """Encode what is missing, then build the index again with the vectors; runs in a thread of its own."""
-        try:
-            left = len(texts)
-            while left and not self._closed.is_set():
-                left = self._cache.encode_some(texts, _AT_ONCE)
-                _log.info("passages_encoded", left=left)
-        except Exception:  # noqa: BLE001 - whatever the encoder raises, the words go on finding
-            _log.exception("passages_not_encoded", remedy="they are found by their words until the next change")
-            return
-        finally:
-            self._encoding.release()
-        if not self._closed.is_set():
-            with self._refreshing:
-                self._index = None if self._index is None else replace(self._index, generation="")
-                self._rebuild()
-
-    def _partition(
-        self, language: str, rows: list[tuple[Entry, str]], vectors: dict[str, NDArray[np.float32]]
-    ) -> Partition:
-        """Build the partition of a language, or keep the one there is where nothing in it changed."""
-        entries = tuple(entry for entry, _ in rows)
-        kept = self._index.partitions.get(language) if self._index else None
-        if kept is not None and kept.entries == entries and not kept.blank:
-            return kept
-        lexical = self._lexical.index(language, [entry.searched for entry in entries])
-        return Partition.build(language, entries, lexical, np.stack([vectors[digest] for _, digest in rows]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A query as it is searched; `vector` has unit length or is zero, `language` is None where unknown."""
-
-    text: str
-    vector: NDArray[np.float32]
-    scope: Scope
-    language: str | None
-    topics: Mapping[str, float]
+        return index
 
 
 class _Hit(NamedTuple):
@@ -285,27 +222,33 @@ def _known(language: str | None) -> str | None:
     return None if code == "und" else code
 
 
-def _tiers(index: SearchIndex, language: str | None) -> list[list[str]]:
-    """Group the languages by standing: the question's, English, the rest; one group where it is not known."""
-    if language is None:
-        return [list(index.partitions)]
-    first = [code for code in dict.fromkeys((language, FALLBACK_LANGUAGE)) if code in index.partitions]
-    rest = [code for code in index.partitions if code not in first]
-    return [[code] for code in first] + ([rest] if rest else [])
+def _translated(index: SearchIndex, hit: _Hit, question: Question) -> _Hit:
+    """Give a passage that fits in the question's language, where its article is translated passage by passage.
+
+    The translation answers as well as the passage does; its own score may be lower only because words and vectors of
+    two languages fit less well.
+    """
+    own = index.partitions.get(question.language or "")
+    if own is None or hit.entry.language == question.language or hit.score < MIN_TRANSLATED:
+        return hit
+    translation = own.article(hit.entry.original, question.scope)
+    passages = index.partitions[hit.entry.language].article(hit.entry.original, question.scope)
+    place = next((number for number, entry in enumerate(passages) if entry is hit.entry), None)
+    if place is None or len(translation) != len(passages):
+        return hit
+    return _Hit(hit.score, translation[place])
 
 
-def _pick(tiers: list[list[_Hit]], limit: int) -> list[_Hit]:
-    """Take good answers tier by tier, then the weaker ones; an article in one language and with few passages only."""
+def _pick(hits: Iterable[_Hit], limit: int) -> list[_Hit]:
+    """Take the best answers: an article in one language, and with few passages only."""
     picked: list[_Hit] = []
-    shown: dict[str, list[str]] = {}
-    ordered = [hit for hits in tiers for hit in hits]
-    good = [hit for hit in ordered if hit.score >= MIN_OWN_SCORE]
-    weak = [hit for hit in ordered if hit.score < MIN_OWN_SCORE]
-    for hit in good + weak:
+    shown: dict[str, list[Entry]] = {}
+    for hit in hits:
         if len(picked) == limit:
             break
-        languages = shown.setdefault(hit.entry.article, [])
-        if len(languages) < MAX_PER_ARTICLE and all(language == hit.entry.language for language in languages):
-            languages.append(hit.entry.language)
+        others = shown.setdefault(hit.entry.original, [])
+        fitting = all(other.language == hit.entry.language and other is not hit.entry for other in others)
+        if len(others) < MAX_PER_ARTICLE and fitting:
+            others.append(hit.entry)
             picked.append(hit)
     return picked

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
 
-from knowledge_base.index import Entry
+from knowledge_base.article_rows import article_of, fill, said
+from knowledge_base.feed import changed_since, note_changes, read_articles
 from knowledge_base.passages import split_passages
 from knowledge_base.records import Article, ImportReport, Passage, Refused, StoredArticle, Visibility
 from tickets.errors import InvalidInputError, NotFoundError
@@ -18,11 +19,13 @@ from tickets.tables import ArticleRow, ArticleVersionRow, PassageRow, SettingRow
 from tickets.tables.base import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import Any
 
     from sqlalchemy.orm import Session
 
+    from knowledge_base.entries import Entry
+    from knowledge_base.segments import IndexedArticle
     from tickets.database import Database
 
 GENERATION = "knowledge_base.generation"
@@ -40,6 +43,8 @@ class ArticleFilter:
     visibility: Visibility | None = None
     brand: str | None = None
     source: str | None = None
+    market: str | None = None
+    translation_of: str | None = None
 
 
 class ArticleStore:
@@ -111,6 +116,15 @@ class ArticleStore:
             query = select(ArticleRow.language).where(ArticleRow.article_id == article_id, ~ArticleRow.deleted)
             return tuple(session.scalars(query.order_by(ArticleRow.language)))
 
+    def titles(self, language: str, visibility: Visibility, *, limit: int) -> list[tuple[str, str]]:
+        """Give id and title of the first articles of a language, by title; their texts are not read."""
+        query = select(ArticleRow.article_id, ArticleRow.title).where(
+            ArticleRow.language == language, ArticleRow.visibility == visibility.value, ~ArticleRow.deleted
+        )
+        with self._database.session() as session:
+            rows = session.execute(query.order_by(ArticleRow.title, ArticleRow.article_id).limit(limit))
+            return [(article_id, title) for article_id, title in rows]
+
     def passages(self, article_id: str, language: str) -> tuple[Passage, ...]:
         """Give the passages of an article in order.
 
@@ -156,6 +170,8 @@ class ArticleStore:
             (ArticleRow.visibility, filters.visibility),
             (ArticleRow.brand, filters.brand),
             (ArticleRow.source, filters.source),
+            (ArticleRow.market, filters.market),
+            (ArticleRow.translation_of, filters.translation_of),
         ):
             if wanted is not None:
                 query = query.where(column == str(wanted))
@@ -169,27 +185,29 @@ class ArticleStore:
         with self._database.session() as session:
             return str(session.scalar(_GENERATION) or "")
 
-    def entries(self) -> Sequence[Entry]:
-        """Give every passage of every article that was not removed, for the search index."""
-        columns = (
-            ArticleRow.article_id,
-            ArticleRow.title,
-            ArticleRow.language,
-            ArticleRow.visibility,
-            PassageRow.text,
-            PassageRow.heading_path,
-            ArticleRow.tags,
-            ArticleRow.brand,
-            ArticleRow.valid_from,
-            ArticleRow.valid_until,
-        )
-        query = select(*columns).join(ArticleRow, ArticleRow.pk == PassageRow.article_pk)
-        query = query.where(~ArticleRow.deleted).order_by(PassageRow.article_pk, PassageRow.position)
+    def changed_since(self, generation: str) -> Collection[int] | None:
+        """Give the keys of the articles that were added, changed or removed since a generation.
+
+        Returns:
+            None where that is not known any more: too much has changed, or the generation is of another database.
+
+        """
         with self._database.session() as session:
-            return [
-                Entry(name, title, language, Visibility(visibility), body, tuple(path), tuple(tags), *rest)
-                for name, title, language, visibility, body, path, tags, *rest in session.execute(query)
-            ]
+            return changed_since(session, generation)
+
+    def articles(self, keys: Collection[int] | None = None) -> Iterator[IndexedArticle]:
+        """Give the articles that have passages and were not removed, in the order in which they came, for the search.
+
+        Args:
+            keys: Only these; None gives all.
+
+        """
+        with self._database.session() as session:
+            yield from read_articles(session, keys)
+
+    def entries(self) -> Sequence[Entry]:
+        """Give every passage of every article that was not removed."""
+        return [entry for article in self.articles() for entry in article.entries]
 
 
 class _Writer:
@@ -203,6 +221,7 @@ class _Writer:
         self._report: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": [], "removed": []}
         self._versions: list[dict[str, Any]] = []
         self._passages: list[dict[str, Any]] = []
+        self._changed: list[int] = []
         if not database.is_sqlite:
             # SQLite has one writer anyway; two imports at once would otherwise add the same article twice.
             session.execute(text("LOCK TABLE articles IN SHARE ROW EXCLUSIVE MODE"))
@@ -232,6 +251,7 @@ class _Writer:
         row.updated_at = self._now
         self._session.execute(delete(PassageRow).where(PassageRow.article_pk == row.pk))
         self._versions.append(self._version(row))
+        self._changed.append(row.pk)
         self._report["removed"].append(_name(row.article_id, row.language))
 
     def finish(self) -> ImportReport:
@@ -242,7 +262,9 @@ class _Writer:
         report = ImportReport(changes["added"], changes["updated"], changes["unchanged"], changes["removed"])
         if report.changed:
             # A name that never comes back: two counters that ran in parallel could meet at the same number.
-            self._session.merge(SettingRow(name=GENERATION, value=new_id(), updated_at=self._now))
+            generation = new_id()
+            self._session.merge(SettingRow(name=GENERATION, value=generation, updated_at=self._now))
+            note_changes(self._session, generation, self._changed, self._now)
         return report
 
     def _known(self, given: dict[tuple[str, str], Article]) -> dict[tuple[str, str], ArticleRow]:
@@ -263,6 +285,7 @@ class _Writer:
         name = _name(article.id, article.language)
         if row.digest == article.digest and not row.deleted:
             row.source = self._source
+            row.source_updated_at = article.source_updated_at
             self._report["unchanged"].append(name)
             return
         self._report["added" if row.deleted else "updated"].append(name)
@@ -273,13 +296,7 @@ class _Writer:
         self._keep(row, article)
 
     def _fill(self, row: ArticleRow, article: Article) -> None:
-        row.title = article.title
-        row.body_markdown = article.body
-        row.visibility = article.visibility.value
-        row.tags = list(article.tags)
-        row.brand = article.brand
-        row.valid_from = article.valid_from
-        row.valid_until = article.valid_until
+        fill(row, article)
         row.source = self._source
         row.digest = article.digest
         row.updated_at = self._now
@@ -287,6 +304,7 @@ class _Writer:
     def _keep(self, row: ArticleRow, article: Article) -> None:
         """Note the version and the passages of a new text; they are written in one go at the end."""
         self._versions.append(self._version(row))
+        self._changed.append(row.pk)
         self._passages.extend(
             {
                 "article_pk": row.pk,
@@ -301,13 +319,7 @@ class _Writer:
         return {
             "article_pk": row.pk,
             "version": row.version,
-            "title": row.title,
-            "body_markdown": row.body_markdown,
-            "visibility": row.visibility,
-            "tags": row.tags,
-            "brand": row.brand,
-            "valid_from": row.valid_from,
-            "valid_until": row.valid_until,
+            **said(row),
             "source": row.source,
             "digest": row.digest,
             "deleted": row.deleted,
@@ -359,23 +371,9 @@ def _read_cursor(cursor: str | None) -> int:
 
 
 def _stored(row: ArticleRow) -> StoredArticle:
-    return StoredArticle(_article(row.article_id, row.language, row), row.version, row.updated_at, row.source)
+    return StoredArticle(article_of(row.article_id, row.language, row), row.version, row.updated_at, row.source)
 
 
 def _stored_version(article: ArticleRow, row: ArticleVersionRow) -> StoredArticle:
-    said = _article(article.article_id, article.language, row)
+    said = article_of(article.article_id, article.language, row)
     return StoredArticle(said, row.version, row.created_at, row.source, removed=row.deleted)
-
-
-def _article(article_id: str, language: str, row: ArticleRow | ArticleVersionRow) -> Article:
-    return Article(
-        id=article_id,
-        language=language,
-        title=row.title,
-        body=row.body_markdown,
-        visibility=Visibility(row.visibility),
-        tags=tuple(row.tags),
-        brand=row.brand,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-    )

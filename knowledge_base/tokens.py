@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import Stemmer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
 
 # The snowball algorithms, by language; for others words are compared as they stand.
 ALGORITHMS = {
@@ -65,10 +65,10 @@ def tokenize(text: str, language: str) -> list[str]:
     return _tokens(text, language, None)
 
 
-def tokenize_all(texts: Sequence[str], language: str) -> list[list[str]]:
-    """Give the words of many texts; each distinct word is worked on once."""
+def tokenize_each(texts: Iterable[str], language: str) -> Iterator[list[str]]:
+    """Give the words of many texts, one after another; each distinct word is worked on once."""
     known: dict[str, str] = {}
-    return [_tokens(text, language, known) for text in texts]
+    return (_tokens(text, language, known) for text in texts)
 
 
 def _tokens(text: str, language: str, known: dict[str, str] | None) -> list[str]:
@@ -84,6 +84,11 @@ def _tokens(text: str, language: str, known: dict[str, str] | None) -> list[str]
     known.update(zip(new, _stems(new, language), strict=True))
     tokens.extend(known[word] for word in words)
     return tokens
+
+
+def is_wide(token: str) -> bool:
+    """Tell whether a token is cut from a run of characters without spaces: Chinese, Japanese, Korean."""
+    return _WIDE_RUN.fullmatch(token) is not None
 
 
 def _normal(text: str, language: str) -> str:

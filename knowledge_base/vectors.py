@@ -1,26 +1,33 @@
-"""Vectors of the passages, kept on disk so that a restart need not encode again.
+"""Vectors of the passages, kept on disk so that nothing is encoded twice.
 
-The file is a cache and never the truth: one that is missing, cut short, damaged or of another encoder is made anew.
+The file is a cache and never the truth. It only grows at its end: a record is the digest of a text, its vector, and a
+checksum over both. A record that was cut short or damaged is passed over, and its text encoded again.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-from typing import TYPE_CHECKING, Protocol
+import os
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-
-from knowledge_base.cache_file import read_arrays, write_arrays
+import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_DIGEST_BYTES = 32
+_MAGIC = b"deskhand vectors 2\n"
+_HEAD_BYTES = 64
 _BATCH = 256
-_SAVED_EVERY = 2_048
+# Vectors of texts that are gone are dropped once they are this many, and more than those in use.
+_STALE = 1_000
+_log = structlog.get_logger(__name__)
 
 
 class Encoder(Protocol):
@@ -42,10 +49,10 @@ class Encoder(Protocol):
 
 
 class VectorCache:
-    """Vectors by the digest of their text, for one encoder.
+    """Vectors by the digest of their text, for one encoder. Threads may share it; so may processes its folder.
 
     Args:
-        folder: Where the file lies; None keeps nothing on disk.
+        folder: Where the file lies; None keeps vectors in memory only.
         encoder: Makes the vectors that are missing.
         encoder_digest: Names the encoder: vectors of another one are never used.
 
@@ -53,95 +60,152 @@ class VectorCache:
 
     def __init__(self, folder: Path | None, encoder: Encoder, encoder_digest: str) -> None:
         self._encoder = encoder
-        self._encoder_digest = encoder_digest
+        self._record = np.dtype(
+            [("digest", np.uint8, 32), ("vector", np.float32, encoder.dimension), ("check", np.uint32)]
+        )
         name = hashlib.sha256(encoder_digest.encode()).hexdigest()[:16]
-        self._path = folder / f"passages-{name}.safetensors" if folder else None
-        self._known: dict[bytes, NDArray[np.float32]] | None = None
-        self._unsaved = 0
+        self._path = folder / f"vectors-{name}.bin" if folder else None
+        start = f"{encoder.dimension}\n".encode() + hashlib.sha256(encoder_digest.encode()).digest()[:24]
+        self._head = (_MAGIC + start).ljust(_HEAD_BYTES, b"\n")[:_HEAD_BYTES]
+        self._rows: dict[bytes, NDArray[Any]] | None = None
 
-    def missing(self, texts: Mapping[str, str]) -> int:
-        """Count the texts that would have to be encoded."""
-        known = self._read()
-        return sum(bytes.fromhex(digest) not in known for digest in texts)
+    def holds(self, digest: bytes) -> bool:
+        """Tell whether the vector of a text, given by its digest, need not be encoded."""
+        return digest in self._known()
 
-    def known(self, texts: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
-        """Give the vector of every text without encoding any: zeros where there is none yet."""
-        known = self._read()
-        nothing = np.zeros(self._encoder.dimension, dtype=np.float32)
-        return {digest: known.get(bytes.fromhex(digest), nothing) for digest in texts}
+    def vectors(self, digests: Sequence[bytes]) -> NDArray[np.float32]:
+        """Give the vectors of texts, shape (len(digests), dimension), without encoding any; zeros where unknown."""
+        known = self._known()
+        vectors = np.zeros((len(digests), self._encoder.dimension), dtype=np.float32)
+        for row, digest in enumerate(digests):
+            vector = known.get(digest)
+            if vector is not None:
+                vectors[row] = vector
+        return vectors
 
-    def encode_some(self, texts: Mapping[str, str], most: int) -> int:
-        """Encode at most so many of the texts that are missing; return how many are left.
+    def encode(self, texts: Mapping[bytes, str]) -> None:
+        """Encode texts, given by their digests, and keep the vectors."""
+        known = self._known()
+        items = list(texts.items())
+        for start in range(0, len(items), _BATCH):
+            batch = items[start : start + _BATCH]
+            vectors = self._encode([text for _, text in batch])
+            kept = self._append(self._records([digest for digest, _ in batch], vectors))["vector"]
+            known.update((digest, kept[row]) for row, (digest, _) in enumerate(batch))
 
-        They are kept on disk when none is left, and now and then before.
-        """
-        known = self._read()
-        missing = [digest for digest in texts if bytes.fromhex(digest) not in known]
-        batch = missing[:most]
-        if batch:
-            vectors = self._encode([texts[digest] for digest in batch])
-            # A new mapping, so that a thread that reads the old one sees it whole.
-            self._known = {**known, **dict(zip(map(bytes.fromhex, batch), vectors, strict=True))}
-            self._unsaved += len(batch)
-            if len(missing) == len(batch) or self._unsaved >= _SAVED_EVERY:
-                self._save(self._known)
-                self._unsaved = 0
-        return len(missing) - len(batch)
-
-    def vectors(self, texts: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
-        """Give the vector of every text, encoding those that are new, and keep just these on disk.
-
-        Args:
-            texts: Text by its sha256 in hexadecimal digits.
-
-        """
-        known = self._read()
-        missing = [digest for digest in texts if bytes.fromhex(digest) not in known]
-        wanted = {bytes.fromhex(digest) for digest in texts}
-        stale = len(known) - len(wanted & known.keys())
-        known = {digest: vector for digest, vector in known.items() if digest in wanted}
-        for start in range(0, len(missing), _BATCH):
-            batch = missing[start : start + _BATCH]
-            for digest, vector in zip(batch, self._encode([texts[digest] for digest in batch]), strict=True):
-                known[bytes.fromhex(digest)] = vector
-        self._known = known
-        # Rewriting for a few deleted passages is not worth the disk; the next import that adds something cleans up.
-        if missing or stale > len(known):
-            self._save(known)
-        return {digest: known[bytes.fromhex(digest)] for digest in texts}
+    def keep_only(self, digests: Collection[bytes]) -> None:
+        """Drop the vectors of all other texts, if that is worth writing the file anew."""
+        known = self._known()
+        stale = len(known) - sum(digest in known for digest in digests)
+        if stale < _STALE or 2 * stale < len(known):
+            return
+        wanted = set(digests)
+        self._rows = {digest: vector for digest, vector in known.items() if digest in wanted}
+        if self._path is None:
+            return
+        vectors = np.array(list(self._rows.values()), dtype=np.float32).reshape(-1, self._encoder.dimension)
+        try:
+            with self._locked():
+                part = self._path.with_suffix(".part")
+                with part.open("wb") as file:
+                    file.write(self._head)
+                    self._records(list(self._rows), vectors).tofile(file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.replace(self._path)
+        except OSError as error:
+            _log.warning("vectors_not_written", reason=error.strerror)
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         vectors = np.ascontiguousarray(self._encoder.encode(texts), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
-    def _read(self) -> dict[bytes, NDArray[np.float32]]:
-        if self._known is None:
-            self._known = self._load()
-        return self._known
+    def _known(self) -> dict[bytes, NDArray[Any]]:
+        if self._rows is None:
+            self._rows = self._read()
+        return self._rows
 
-    def _load(self) -> dict[bytes, NDArray[np.float32]]:
-        arrays = read_arrays(self._path, self._encoder_digest) if self._path is not None else None
-        if arrays is None:
-            return {}
-        digests, vectors = arrays["digests"], arrays["vectors"]
-        if vectors.shape != (len(digests), self._encoder.dimension):
-            return {}
-        return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
-
-    def _save(self, known: Mapping[bytes, NDArray[np.float32]]) -> None:
+    def _read(self) -> dict[bytes, NDArray[Any]]:
+        """Read the file; the vectors stay on disk and are read when they are asked for."""
         if self._path is None:
-            return
-        digests = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
-        vectors = _stack(known.values(), self._encoder.dimension)
-        write_arrays(self._path, self._encoder_digest, {"digests": digests, "vectors": vectors})
+            return {}
+        try:
+            count = self._whole(self._path.stat().st_size)
+            with self._path.open("rb") as file:
+                if file.read(_HEAD_BYTES) != self._head or not count:
+                    return {}
+            records = np.memmap(self._path, dtype=self._record, mode="r", offset=_HEAD_BYTES, shape=(count,))
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                _log.warning("vectors_not_read", reason=error.strerror, action="encoded again")
+            return {}
+        return self._checked(records)
+
+    def _checked(self, records: NDArray[Any]) -> dict[bytes, NDArray[Any]]:
+        """Give the vectors of the records whose checksum is right."""
+        known: dict[bytes, NDArray[Any]] = {}
+        damaged = 0
+        for start in range(0, len(records), _BATCH):
+            block = records[start : start + _BATCH]
+            vectors, digests = np.asarray(block["vector"]), block["digest"].tobytes()
+            for row, (sum_, wanted) in enumerate(zip(self._sums(block), block["check"].tolist(), strict=True)):
+                if sum_ == wanted:
+                    known[digests[32 * row : 32 * row + 32]] = vectors[row]
+                else:
+                    damaged += 1
+        if damaged:
+            _log.warning("vectors_damaged", damaged=damaged, action="encoded again")
+        return known
+
+    def _sums(self, records: NDArray[Any]) -> list[int]:
+        data, size = memoryview(records.tobytes()), self._record.itemsize
+        return [zlib.crc32(data[start : start + size - 4]) for start in range(0, len(data), size)]
+
+    def _records(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> NDArray[Any]:
+        records = np.zeros(len(digests), dtype=self._record)
+        records["digest"] = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 32)
+        records["vector"] = vectors
+        records["check"] = self._sums(records)
+        return records
+
+    def _append(self, records: NDArray[Any]) -> NDArray[Any]:
+        """Add records to the file, and give them as they lie there, or in memory where the disk refuses.
+
+        A file that does not belong to this encoder, or has no whole head, is begun anew.
+        """
+        if self._path is None:
+            return records
+        try:
+            with self._locked(), self._path.open("a+b") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(0)
+                whole = file.read(_HEAD_BYTES) == self._head
+                # What a crash cut short is taken off, so that what follows stands where it is looked for.
+                start = _HEAD_BYTES + (self._whole(size) * self._record.itemsize if whole else 0)
+                file.truncate(start if whole else 0)
+                file.write((b"" if whole else self._head) + records.tobytes())
+                file.flush()
+                return np.memmap(self._path, dtype=self._record, mode="r", offset=start, shape=records.shape)
+        except OSError as error:
+            _log.warning("vectors_not_written", reason=error.strerror)
+            return records
+
+    def _whole(self, size: int) -> int:
+        return max(0, size - _HEAD_BYTES) // self._record.itemsize
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from writing."""
+        path = self._path
+        if path is None:
+            raise RuntimeError("there is no file to lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
-def passage_digest(text: str) -> str:
+def passage_digest(text: str) -> bytes:
     """Name a text by its sha256."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _stack(vectors: Iterable[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
-    rows = list(vectors)
-    return np.stack(rows) if rows else np.zeros((0, dimension), dtype=np.float32)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,224 @@
+"""The vectors of one segment: compared one by one, or, where they are many, only those of the nearest clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import faiss
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Up to here every vector is compared.
+EXACT_UP_TO = 50_000
+# The clusters that a search reads are chosen so that it finds this share of the ten nearest.
+WANTED_RECALL = 0.985
+_TRIED = (4, 8, 16, 32, 64, 128, 256)
+_JUDGED_BY, _JUDGED_AT = 256, 10
+# A cluster's centre is the mean of about so many vectors while it is learned.
+_SAMPLE_A_CLUSTER = 48
+_SEED = 7
+# The library's own type stubs do not know its Python wrappers.
+_library: Any = faiss
+
+
+class DenseSegment(Protocol):
+    """Vectors by row, rows counted from 0. A row of zeros is one that is not encoded yet: it is near to nothing."""
+
+    @property
+    def blank(self) -> NDArray[np.bool_]:
+        """Give the rows without a vector."""
+        ...
+
+    def nearest(
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the rows nearest to a vector of unit length, with their cosines, the nearest first."""
+        ...
+
+    def cosines(self, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compare given rows with a vector of unit length."""
+        ...
+
+    def given(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the vectors of some rows, shape (len(rows), dimension)."""
+        ...
+
+    def all(self) -> NDArray[np.float32]:
+        """Give all vectors, shape (rows, dimension)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HalfVectors:
+    """Some rows of a segment at half precision, every one compared: half the memory to read, so twice as fast.
+
+    Cosines are off by less than 0.001. `rows` holds the row of each in the segment.
+    """
+
+    index: Any
+    rows: NDArray[np.int64]
+    blank: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, dense: DenseSegment, rows: NDArray[np.int64]) -> Self:
+        """Copy the vectors of some rows."""
+        vectors = dense.given(rows)
+        kind, metric = _library.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        index = _library.IndexScalarQuantizer(vectors.shape[1], kind, metric)
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        return cls(index, rows, _blank(vectors))
+
+    def nearest(
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_], limit: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the rows nearest to a vector of unit length, with their cosines, the nearest first.
+
+        Args:
+            vector: Shape (dimension,).
+            allowed: Which rows of the segment may be found.
+            limit: How many.
+
+        """
+        chosen = allowed[self.rows]
+        params = None if chosen.all() else _library.SearchParameters(sel=_selector(chosen))
+        cosines, places = self.index.search(vector[np.newaxis], min(limit, len(self.rows)), params=params)
+        found, near = _filled(places[0], cosines[0], self.blank)
+        return self.rows[found], near
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactVectors:
+    """Compares a vector with every other; `vectors` lie in the memory of `index`, once."""
+
+    index: faiss.IndexFlatIP
+    vectors: NDArray[np.float32]
+    blank: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32]) -> Self:
+        """Take over rows of unit length, or of zeros; shape (rows, dimension)."""
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        held = _library.rev_swig_ptr(index.get_xb(), vectors.size).reshape(vectors.shape) if vectors.size else vectors
+        return cls(index, held, _blank(vectors))
+
+    def nearest(
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the rows nearest to a vector of unit length, with their cosines, the nearest first."""
+        params = _library.SearchParameters(sel=_selector(allowed)) if allowed is not None else None
+        cosines, rows = self.index.search(vector[np.newaxis], min(limit, len(self.blank)), params=params)
+        return _filled(rows[0], cosines[0], self.blank)
+
+    def cosines(self, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compare given rows with a vector of unit length."""
+        return np.asarray(self.given(rows) @ vector, dtype=np.float32)
+
+    def given(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the vectors of some rows, shape (len(rows), dimension)."""
+        return self.vectors[rows]
+
+    def all(self) -> NDArray[np.float32]:
+        """Give all vectors, shape (rows, dimension)."""
+        return self.vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClusteredVectors:
+    """Compares a vector with those of the nearest clusters; numbers are kept at half precision (IVF of FAISS)."""
+
+    index: Any
+    blank: NDArray[np.bool_]
+    probes: int
+
+    @classmethod
+    def learn(cls, vectors: NDArray[np.float32]) -> Self:
+        """Find clusters, and how many of them a search must read; takes minutes where vectors are many.
+
+        Args:
+            vectors: Shape (rows, dimension), rows of unit length or of zeros.
+
+        """
+        rows, dimension = vectors.shape
+        clusters = max(1, min(int(4 * rows**0.5 / 3), rows // 39))
+        metric = faiss.METRIC_INNER_PRODUCT
+        index = faiss.IndexIVFScalarQuantizer(
+            faiss.IndexFlatIP(dimension), dimension, clusters, _library.ScalarQuantizer.QT_fp16, metric
+        )
+        draw = np.random.default_rng(_SEED)
+        index.train(vectors[_drawn(draw, rows, clusters * _SAMPLE_A_CLUSTER)])
+        index.add(vectors)
+        judged = vectors[_drawn(draw, rows, _JUDGED_BY)]
+        return cls.of(index, _blank(vectors), _probes(index, vectors, judged))
+
+    @classmethod
+    def of(cls, index: Any, blank: NDArray[np.bool_], probes: int) -> Self:  # noqa: ANN401 - FAISS has no types
+        """Take over a learned index."""
+        index.make_direct_map()
+        return cls(index, blank, probes)
+
+    @classmethod
+    def read(cls, data: NDArray[np.uint8], blank: NDArray[np.bool_], probes: int) -> Self:
+        """Read what `written` gave."""
+        return cls.of(_library.deserialize_index(data), blank, probes)
+
+    def written(self) -> NDArray[np.uint8]:
+        """Give the index as bytes."""
+        return np.asarray(_library.serialize_index(self.index), dtype=np.uint8)
+
+    def nearest(
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the rows nearest to a vector of unit length, with their cosines, the nearest first."""
+        selector = _selector(allowed) if allowed is not None else None
+        params = _library.SearchParametersIVF(sel=selector, nprobe=self.probes)
+        cosines, rows = self.index.search(vector[np.newaxis], min(limit, len(self.blank)), params=params)
+        return _filled(rows[0], cosines[0], self.blank)
+
+    def cosines(self, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compare given rows with a vector of unit length."""
+        return np.asarray(self.given(rows) @ vector, dtype=np.float32)
+
+    def given(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the vectors of some rows, shape (len(rows), dimension)."""
+        return np.asarray(self.index.reconstruct_batch(rows), dtype=np.float32)
+
+    def all(self) -> NDArray[np.float32]:
+        """Give all vectors, shape (rows, dimension)."""
+        return np.asarray(self.index.reconstruct_n(0, len(self.blank)), dtype=np.float32)
+
+
+def _probes(index: Any, vectors: NDArray[np.float32], judged: NDArray[np.float32]) -> int:  # noqa: ANN401 - see above
+    """Find how many clusters must be read: vectors of the index themselves are searched, and the exact answer known."""
+    nearest = min(_JUDGED_AT, len(vectors))
+    _, exact = _library.knn(judged, vectors, nearest, metric=faiss.METRIC_INNER_PRODUCT)
+    for probes in _TRIED:
+        _, found = index.search(judged, nearest, params=_library.SearchParametersIVF(nprobe=probes))
+        hits = sum(len(np.intersect1d(one, other)) for one, other in zip(exact, found, strict=True))
+        if hits >= WANTED_RECALL * exact.size:
+            return probes
+    return int(index.nlist)
+
+
+def _blank(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.logical_not(vectors.any(axis=1)).astype(np.bool_)
+
+
+def _drawn(draw: np.random.Generator, rows: int, wanted: int) -> NDArray[np.int64]:
+    return np.sort(draw.choice(rows, size=min(rows, wanted), replace=False))
+
+
+def _selector(allowed: NDArray[np.bool_]) -> Any:  # noqa: ANN401 - FAISS has no types
+    return _library.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+
+
+def _filled(
+    rows: NDArray[np.int64], cosines: NDArray[np.float32], blank: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Leave out places that nothing was found for, and rows without a vector."""
+    found = rows >= 0
+    found[found] = ~blank[rows[found]]
+    return rows[found], cosines[found]

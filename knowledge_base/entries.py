@@ -1,0 +1,171 @@
+"""Passages as search sees them, and who may see which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from knowledge_base.records import Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+_FIRST_DAY, _LAST_DAY = 1, 3_652_059
+_QUESTION_SIGNS = ("?", "？", "؟")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage with all that search needs to know of its article; `tags` are found, but not shown.
+
+    Where `asks` is set it is no passage but a way to ask what the article answers: that is compared, and never shown.
+    Where `denies` is set too it is a negative question: it only sounds as if the article answered it.
+    """
+
+    article: str
+    title: str
+    language: str
+    visibility: Visibility
+    text: str
+    heading_path: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    brand: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    translation_of: str | None = None
+    market: str | None = None
+    asks: bool = False
+    denies: bool = False
+
+    @property
+    def original(self) -> str:
+        """Give the id that an article has in common with its translations."""
+        return self.translation_of or self.article
+
+    @property
+    def spoken(self) -> str:
+        """Give the text that is encoded: title and headings say what the passage is about."""
+        if self.asks:
+            return self.text
+        return ". ".join((self.title, *self.heading_path)) + "\n" + self.text
+
+    @property
+    def shown(self) -> str:
+        """Give the text that people read: a question in the heading stands above its answer."""
+        asked = self.heading_path and self.heading_path[-1].endswith(_QUESTION_SIGNS)
+        return f"{self.heading_path[-1]}\n{self.text}" if asked else self.text
+
+    @property
+    def searched(self) -> str:
+        """Give the text whose words are found; questions are in any language, and found by their meaning."""
+        if self.asks:
+            return ""
+        return "\n".join((self.spoken, *self.tags))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who asks, and when: what they may not see is not searched."""
+
+    visibility: Visibility
+    brand: str | None
+    today: int
+    market: str | None = None
+
+    @classmethod
+    def of(cls, visibility: Visibility, brand: str | None, today: date, market: str | None = None) -> Scope:
+        """Make the scope of a question asked on the given day; brand and market are None where they are not known."""
+        return cls(visibility, _folded(brand), today.toordinal(), _folded(market))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """What each passage is only for, as a column: a number of `names`, -1 where it is for all."""
+
+    numbers: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, given: Sequence[str | None]) -> Names:
+        """Number the names as they come; case does not matter."""
+        known: dict[str, int] = {}
+        numbers = [-1 if name is None else known.setdefault(name.casefold(), len(known)) for name in given]
+        return cls(np.array(numbers, dtype=np.int32), tuple(known))
+
+    def serve(self, name: str) -> NDArray[np.bool_]:
+        """Tell which passages are for this name, or for all."""
+        wanted = self.names.index(name) if name in self.names else -1
+        return np.asarray((self.numbers == -1) | (self.numbers == wanted), dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filters:
+    """Who may see each passage, as columns."""
+
+    internal: NDArray[np.bool_]
+    begins: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    brands: Names
+    markets: Names
+    asks: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> Filters:
+        """Read them from the passages."""
+        rows = [
+            (
+                entry.visibility is Visibility.INTERNAL,
+                entry.valid_from.toordinal() if entry.valid_from else _FIRST_DAY,
+                entry.valid_until.toordinal() if entry.valid_until else _LAST_DAY,
+            )
+            for entry in entries
+        ]
+        columns = np.array(rows, dtype=np.int32).reshape(-1, 3)
+        internal, begins, ends = np.ascontiguousarray(columns.T)
+        brands, markets = Names.of([one.brand for one in entries]), Names.of([one.market for one in entries])
+        asks = np.array([one.asks for one in entries], dtype=np.bool_)
+        return cls(internal.astype(np.bool_), begins, ends, brands, markets, asks)
+
+    def allowed(self, scope: Scope) -> NDArray[np.bool_]:
+        """Tell which passages may be seen."""
+        seen = (self.begins <= scope.today) & (self.ends >= scope.today)
+        if scope.visibility is not Visibility.INTERNAL:
+            seen &= ~self.internal
+        for wanted, column in ((scope.brand, self.brands), (scope.market, self.markets)):
+            if wanted is not None:
+                seen &= column.serve(wanted)
+        return seen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tags:
+    """The tags of each passage, as a column: a number of `sets`; passages of one article share theirs."""
+
+    numbers: NDArray[np.int32]
+    sets: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> Tags:
+        """Number the sets of tags as they come."""
+        known: dict[tuple[str, ...], int] = {}
+        numbers = [known.setdefault(entry.tags, len(known)) for entry in entries]
+        return cls(np.array(numbers, dtype=np.int32), tuple(known))
+
+    def likeliest(self, rows: NDArray[np.int64], topics: Mapping[str, float]) -> NDArray[np.float64]:
+        """Give, for each of some rows, the probability of the likeliest topic among its tags; shape (rows,)."""
+        if not topics:
+            return np.zeros(len(rows))
+        numbers = self.numbers[rows].tolist()
+        likely = {
+            number: max([topics.get(tag, 0.0) for tag in self.sets[number]], default=0.0) for number in set(numbers)
+        }
+        return np.array([likely[number] for number in numbers], dtype=np.float64)
+
+
+def _folded(name: str | None) -> str | None:
+    return name.casefold() if name else None
