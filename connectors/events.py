@@ -37,6 +37,7 @@ class Events:
         self._kinds: Mapping[str, tuple[str, Callable[[Delivery], JsonObject]]] = {
             "decision": ("ticket.decided", self._decided),
             "reply": ("ticket.replied", self._replied),
+            "notice": ("ticket.notice", self._notified),
         }
 
     def of(self, delivery: Delivery) -> Event:
@@ -71,6 +72,23 @@ class Events:
             "ticket": {"id": answer.ticket_id},
             "message": None if found.to is None else _named(found.to),
             "reply": {"id": answer.id, "text": answer.message.text, "author": answer.author},
+        }
+
+    def _notified(self, delivery: Delivery) -> JsonObject:
+        found = self._outgoing.notified(str(delivery.payload["notice"]))
+        notice = found.notice
+        return {
+            "connector": delivery.target,
+            "ticket": {"id": notice.ticket_id},
+            "message": None if found.to is None else _named(found.to),
+            "notice": {
+                "id": notice.id,
+                "stage": notice.stage,
+                "language": notice.language,
+                "subject": notice.subject,
+                "text": notice.text,
+                "due": None if notice.due_at is None else notice.due_at.isoformat(timespec="seconds"),
+            },
         }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
 
+from tickets.acceptance import Outcome
 from tickets.audit import record
 from tickets.details import feedback_record, messages_of, note_record, ticket_record, ticket_row
+from tickets.differences import is_same
 from tickets.documents import labels_document
 from tickets.errors import ConflictError, InvalidInputError, NotFoundError
 from tickets.ids import new_id
@@ -21,8 +23,11 @@ from tickets.stored import Direction, FeedbackAction, Labels
 from tickets.tables import FeedbackRow, MessageRow, NoteRow, SuggestionRow, TicketLabelRow
 from tickets.tables.base import insert_into
 from tickets.texts import fold
+from tickets.verdicts import Rejection, count, told_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
     from tickets.stored import FeedbackRecord, MessageRecord, NoteRecord, TicketChange, TicketRecord
@@ -49,6 +54,15 @@ class Verdict:
     text: str | None
     labels: Labels
     actor: str
+    rejection: Rejection = field(default_factory=Rejection)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an answer started from, and what the audit trail keeps of the checks that it passed."""
+
+    suggestion_id: str | None = None
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 def update_ticket(session: Session, ticket_id: str, change: TicketChange, actor: str) -> TicketRecord:
@@ -86,15 +100,17 @@ def update_ticket(session: Session, ticket_id: str, change: TicketChange, actor:
     return ticket_record(session, row)
 
 
-def reply(session: Session, ticket_id: str, text: str, actor: str, suggestion_id: str | None) -> MessageRecord:
+def reply(session: Session, ticket_id: str, text: str, actor: str, origin: Origin) -> MessageRecord:
     """Store an answer to the customer, let the ticket wait for theirs, and withdraw what was still suggested."""
+    suggestion_id = origin.suggestion_id
     _need_text(text)
     row = ticket_row(session, ticket_id, lock=True)
     if row.status == TicketStatus.CLOSED:
         raise ConflictError(f"ticket {ticket_id} is closed", field="id", hint="write a new ticket to the customer")
-    if suggestion_id is not None and _suggestion(session, suggestion_id).ticket_id != ticket_id:
+    offer = None if suggestion_id is None else _suggestion(session, suggestion_id)
+    if offer is not None and offer.ticket_id != ticket_id:
         raise InvalidInputError(
-            f"suggestion {suggestion_id[:64]} belongs to another ticket", field="suggestion_id", hint="leave it out"
+            f"suggestion {offer.id[:64]} belongs to another ticket", field="suggestion_id", hint="leave it out"
         )
     now = datetime.now(UTC)
     values = {"id": new_id(), "ticket_id": ticket_id, "created_at": now, "direction": Direction.OUT, "author": actor}
@@ -102,6 +118,8 @@ def reply(session: Session, ticket_id: str, text: str, actor: str, suggestion_id
     marks = {"triaged": True, "triage_attempts": 0, "html": False, "envelope": {}, "suggestion_id": suggestion_id}
     place = {"channel": row.channel, "connector_key": row.connector or ""}
     insert_into(session, MessageRow, {**values, **content, **marks, **place})
+    if offer is not None:
+        _used(session, offer, text, actor)
     open_offers = (SuggestionRow.ticket_id == ticket_id, SuggestionRow.withdrawn_at.is_(None))
     session.execute(update(SuggestionRow).where(*open_offers).values(withdrawn_at=now, withdrawn_by=actor))
     if row.status in {TicketStatus.NEW, TicketStatus.OPEN}:
@@ -111,7 +129,7 @@ def reply(session: Session, ticket_id: str, text: str, actor: str, suggestion_id
     row.last_message_at = now
     _touch(row)
     message_id = str(values["id"])
-    record(session, actor, "ticket.replied", ticket_id, message=message_id, suggestion=suggestion_id)
+    record(session, actor, "ticket.replied", ticket_id, message=message_id, suggestion=suggestion_id, **origin.remarks)
     return messages_of(session, MessageRow.id == message_id)[0]
 
 
@@ -141,7 +159,9 @@ def feedback(session: Session, suggestion_id: str, verdict: Verdict) -> Feedback
         NotFoundError: There is no such suggestion.
         ConflictError: A colleague answered the customer meanwhile: the suggestion is withdrawn.
     """
-    offer = _suggestion(session, suggestion_id)
+    # The ticket first, as a reply does: a verdict and a reply at one moment would otherwise wait for each other.
+    ticket_row(session, _suggestion(session, suggestion_id).ticket_id, lock=True)
+    offer = session.get_one(SuggestionRow, suggestion_id, populate_existing=True)
     uses = verdict.action in {FeedbackAction.ACCEPTED, FeedbackAction.EDITED}
     if uses and offer.withdrawn_at is not None and offer.withdrawn_by != verdict.actor:
         raise ConflictError(
@@ -151,7 +171,8 @@ def feedback(session: Session, suggestion_id: str, verdict: Verdict) -> Feedback
         )
     if verdict.action is FeedbackAction.EDITED:
         _need_text(verdict.text or "")
-    return _judge(session, offer.ticket_id, offer.message_id, suggestion_id, verdict)
+    verdict.rejection.check(_outcome(verdict.action))
+    return _judge(session, (offer.ticket_id, offer.message_id), offer, verdict)
 
 
 def correct(session: Session, message_id: str, verdict: Verdict) -> FeedbackRecord:
@@ -159,12 +180,34 @@ def correct(session: Session, message_id: str, verdict: Verdict) -> FeedbackReco
     ticket_id = session.scalar(select(MessageRow.ticket_id).where(MessageRow.id == message_id))
     if ticket_id is None:
         raise NotFoundError(f"no message {message_id[:64]}", field="message_id")
-    return _judge(session, ticket_id, message_id, None, verdict)
+    return _judge(session, (ticket_id, message_id), None, verdict)
 
 
-def _judge(
-    session: Session, ticket_id: str, message_id: str, suggestion_id: str | None, verdict: Verdict
-) -> FeedbackRecord:
+def _used(session: Session, offer: SuggestionRow, text: str, actor: str) -> None:
+    """Let an answer that started from a suggestion say what became of it, unless its author said so before."""
+    mine = (FeedbackRow.suggestion_id == offer.id, FeedbackRow.actor == actor)
+    used = FeedbackRow.action.in_((FeedbackAction.ACCEPTED, FeedbackAction.EDITED))
+    if session.scalar(select(FeedbackRow.id).where(*mine, used).limit(1)) is not None:
+        return
+    action = FeedbackAction.ACCEPTED if is_same(offer.text, text) else FeedbackAction.EDITED
+    _judge(session, (offer.ticket_id, offer.message_id), offer, Verdict(action, text, Labels(), actor))
+
+
+def _outcome(action: FeedbackAction) -> Outcome:
+    """Return what an action makes of a suggestion."""
+    if action is FeedbackAction.CORRECTED:
+        raise InvalidInputError("action 'corrected' is about labels alone", field="action", hint="correct the message")
+    return Outcome(action.value)
+
+
+def _judge(session: Session, place: tuple[str, str], offer: SuggestionRow | None, verdict: Verdict) -> FeedbackRecord:
+    """Store a verdict on a message of a ticket, and count it where it is about a suggestion."""
+    ticket_id, message_id = place
+    suggestion_id = None if offer is None else offer.id
+    told: dict[str, Any] = {"text": verdict.text}
+    if offer is not None:
+        told = told_of(session, offer, _outcome(verdict.action), verdict.text)
+        count(session, offer, _outcome(verdict.action), told["kept"])
     row = FeedbackRow(
         id=new_id(),
         ticket_id=ticket_id,
@@ -173,8 +216,10 @@ def _judge(
         created_at=datetime.now(UTC),
         actor=verdict.actor,
         action=verdict.action,
-        text=verdict.text,
         labels=labels_document(verdict.labels),
+        reason=verdict.rejection.reason,
+        comment=verdict.rejection.comment,
+        **told,
     )
     session.add(row)
     detail = {"message": message_id, "suggestion": suggestion_id, "intent": verdict.labels.intent}

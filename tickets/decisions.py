@@ -72,7 +72,10 @@ def _offer(suggestion: Suggestion, position: int) -> dict[str, object]:
         "language": suggestion.language,
         "score": float(suggestion.score),
         "why": list(suggestion.why),
+        "missing": list(suggestion.missing),
         "text": suggestion.text,
+        "intent": suggestion.intent,
+        "order_state": suggestion.order_state,
     }
 
 

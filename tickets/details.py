@@ -20,6 +20,8 @@ from tickets.stored import (
     Ingested,
     MessageRecord,
     NoteRecord,
+    NoticeRecord,
+    Offered,
     TicketDetail,
     TicketRecord,
     Untriaged,
@@ -31,6 +33,7 @@ from tickets.tables import (
     FeedbackRow,
     MessageRow,
     NoteRow,
+    NoticeRow,
     SuggestionRow,
     TicketLabelRow,
     TicketRow,
@@ -124,6 +127,16 @@ def ticket_detail(session: Session, ticket_id: str) -> TicketDetail:
         notes=tuple(note_record(n) for n in notes),
         feedback=tuple(feedback_record(f) for f in feedback),
         audit=events_of(session, ticket_id),
+        notices=notices_of(session, NoticeRow.ticket_id == ticket_id),
+    )
+
+
+def notices_of(session: Session, *conditions: Any) -> tuple[NoticeRecord, ...]:  # noqa: ANN401 column expressions
+    """Return the notices that meet the conditions, oldest first."""
+    rows = session.scalars(select(NoticeRow).where(*conditions).order_by(NoticeRow.id))
+    return tuple(
+        NoticeRecord(n.id, n.ticket_id, n.message_id, n.created_at, n.stage, n.language, n.subject, n.text, n.due_at)
+        for n in rows
     )
 
 
@@ -168,7 +181,19 @@ def decisions_of(session: Session, message_ids: list[str]) -> dict[str, list[Dec
     offers: dict[str, list[Suggestion]] = defaultdict(list)
     wanted = SuggestionRow.message_id.in_(message_ids)
     for s in session.scalars(select(SuggestionRow).where(wanted).order_by(SuggestionRow.position)):
-        offer = Suggestion(s.id, s.template, s.version, s.language, s.text, s.score, tuple(s.why))
+        offer = Suggestion(
+            s.id,
+            s.template,
+            s.version,
+            s.language,
+            s.text,
+            s.score,
+            tuple(s.why),
+            s.intent,
+            s.order_state,
+            tuple(s.missing or ()),
+            s.withdrawn_at,
+        )
         offers[s.decision_id].append(offer)
     found: dict[str, list[Decision]] = defaultdict(list)
     query = select(DecisionRow).where(DecisionRow.message_id.in_(message_ids)).order_by(DecisionRow.id)
@@ -224,4 +249,16 @@ def feedback_record(row: FeedbackRow) -> FeedbackRecord:
         FeedbackAction(row.action),
         row.text,
         read_labels(row.labels),
+        reason=row.reason,
+        comment=row.comment,
+        kept=row.kept,
+        diff=tuple(row.diff or ()),
+        offer=None if row.template is None else _offered(row),
+    )
+
+
+def _offered(row: FeedbackRow) -> Offered:
+    """Return what a judged suggestion was."""
+    return Offered(
+        row.template or "", row.template_version or 1, row.language or "und", row.intent, row.model or "", row.rank or 1
     )

@@ -88,6 +88,7 @@ def envelope(message: Message) -> dict[str, Any]:
         "external_id": message.external_id,
         "connector": message.connector,
         "thread": message.thread,
+        "headers": dict(message.headers) or None,
     }
     return {name: value for name, value in plain.items() if value is not None}
 

@@ -25,6 +25,7 @@ from tickets.decisions import (
 from tickets.documents import envelope
 from tickets.errors import ConflictError, InvalidInputError
 from tickets.ids import new_id
+from tickets.notices import send as send_notice
 from tickets.records import Priority, TicketStatus
 from tickets.stored import Direction, Ingested
 from tickets.tables import AttachmentRow, IdempotencyRow, MessageRow, TicketRow
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from tickets.customers import Known
+    from tickets.notices import NoticeDraft
     from tickets.records import Decision, Message
     from tickets.stored import TicketRecord
 
@@ -48,7 +50,10 @@ _BY_EXTERNAL_ID = select(MessageRow.id.label("message_id"), MessageRow.body_dige
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message at the door: with the body it came in and its digest, what was decided, and who brought it."""
+    """A message at the door: with the body it came in and its digest, what was decided, and who brought it.
+
+    `receipt` goes back to the customer where the message opens a ticket.
+    """
 
     message: Message
     raw: bytes
@@ -56,6 +61,7 @@ class Arrival:
     idempotency_key: str | None
     actor: str
     digest: str
+    receipt: NoticeDraft | None = None
 
 
 def body_digest(raw: bytes | str) -> str:
@@ -128,6 +134,8 @@ def ingest(session: Session, arrival: Arrival, deliver: bool) -> Ingested:
         decision_id = save_decision(session, ticket, message_id, decision)
         if deliver and ticket.connector:
             deliver_decision(session, ticket, message_id, decision_id)
+    if arrival.receipt is not None and deliver and continued is None:
+        send_notice(session, ticket, message_id, arrival.receipt)
     record_all(session, _events(arrival, ticket.id, message_id, created=continued is None))
     whole = details.ticket_record(session, ticket) if continued else _as_record(ticket, known, labels)
     return Ingested(ticket.id, True, whole, decision, message_id)

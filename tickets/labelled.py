@@ -1,4 +1,4 @@
-"""The export of labelled messages: what was predicted, what people said of it."""
+"""The exports for learning: messages with what people said of their labels, suggestions with what became of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from tickets.details import decisions_of, feedback_record
-from tickets.stored import FeedbackAction, Labelled, Labels
-from tickets.tables import FeedbackRow, MessageRow
+from tickets.stored import FeedbackAction, Judged, Labelled, Labels
+from tickets.tables import FeedbackRow, MessageRow, SuggestionRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tickets.stored import FeedbackRecord
 
 _AT_ONCE = 200
+_JUDGED = (SuggestionRow.text, SuggestionRow.order_state)
 _USED = {FeedbackAction.ACCEPTED, FeedbackAction.EDITED}
 
 
@@ -40,6 +41,20 @@ def labelled(database: Database) -> Iterator[Labelled]:
         if not ids:
             return
         last = ids[-1]
+
+
+def judged(database: Database) -> Iterator[Judged]:
+    """Yield every verdict on a suggestion, oldest first, page by page."""
+    last = ""
+    while True:
+        query = select(FeedbackRow, *_JUDGED).join(SuggestionRow, SuggestionRow.id == FeedbackRow.suggestion_id)
+        page = query.where(FeedbackRow.id > last).order_by(FeedbackRow.id).limit(_AT_ONCE)
+        with database.session() as session:
+            found = [Judged(feedback_record(row), text, state or "") for row, text, state in session.execute(page)]
+        yield from found
+        if not found:
+            return
+        last = found[-1].feedback.id
 
 
 def _next_messages(last: str) -> Select[str]:

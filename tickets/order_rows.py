@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from tickets.order_fields import BadRow, count_of, date_of, money_of, shown, text_of, web_address_of
+from tickets.order_fields import BadRow, count_of, date_of, money_of, shown, text_of
+from tickets.order_parts import with_refunds, with_returns, with_shipments
 from tickets.order_state import derived_state, state_named
 from tickets.records import Order, OrderItem, OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,7 +47,10 @@ _ALIASES = {
     "return_by": "return_until returnable_until",
     "refund_amount": "refunded_amount refund_total total_refunded",
     "refunded_at": "refund_date",
+    "refunds": "refund_list",
     "cancelled_at": "canceled_at",
+    "returns": "return_requests",
+    "return_tracking": "return_tracking_number return_tracking_code",
     "returned_at": "return_received_at",
     "return_requested_at": "return_started_at",
     "payment_status": "financial_status payment_state",
@@ -130,10 +133,11 @@ def as_order(row: Mapping[str, object]) -> Order | ItemRow:
         total=reading.of(money_of, row, "total"),
         items=items,
         return_by=reading.of(date_of, row, "return_by"),
-        refund_amount=reading.of(money_of, row, "refund_amount"),
-        refunded_at=reading.of(date_of, row, "refunded_at"),
+        cancelled_at=reading.of(date_of, row, "cancelled_at"),
     )
-    order = reading.of(_with_shipments, order, row) or order
+    order = reading.of(with_shipments, order, row, canonical) or order
+    order = reading.of(with_returns, order, row) or order
+    order = reading.of(with_refunds, order, row) or order
     state = reading.of(_state, order, row) or order.state
     if reading.faults:
         raise BadRow("; ".join(reading.faults))
@@ -200,33 +204,6 @@ def _item(entry: object) -> OrderItem:
     return OrderItem(name, text_of(named, "sku"), count_of(named, "quantity"), money_of(named, "price"))
 
 
-def _with_shipments(order: Order, row: Mapping[str, object]) -> Order:
-    """Put the shipping data in: of several parcels the one that is still on its way, else the last."""
-    given = row.get("shipments")
-    if given is None:
-        parcels = [dict(row)]
-    elif isinstance(given, list) and len(given) <= _MOST_ITEMS and all(isinstance(p, Mapping) for p in given):
-        parcels = [canonical(p) for p in given] or [{}]
-    else:
-        raise BadRow(f"shipments: not a list of at most {_MOST_ITEMS} parcels")
-    delivered = [date_of(p, "delivered_at") for p in parcels]
-    under_way = [p for p, day in zip(parcels, delivered, strict=True) if day is None]
-    parcel = (under_way or parcels)[-1]
-    return replace(
-        order,
-        carrier=text_of(parcel, "carrier"),
-        tracking=text_of(parcel, "tracking"),
-        tracking_url=web_address_of(parcel, "tracking_url"),
-        shipped_at=min(_days(parcels, "shipped_at"), default=None),
-        expected_at=max(_days(parcels, "expected_at"), default=date_of(row, "expected_at")),
-        delivered_at=None if under_way else max(day for day in delivered if day is not None),
-    )
-
-
-def _days(parcels: list[dict[str, object]], name: str) -> list[date]:
-    return [day for day in (date_of(parcel, name) for parcel in parcels) if day is not None]
-
-
 def _state(order: Order, row: Mapping[str, object]) -> OrderState:
     written = text_of(row, "state")
     if written is not None:
@@ -239,12 +216,12 @@ def _state(order: Order, row: Mapping[str, object]) -> OrderState:
     shipping = state_named(text_of(row, "shipping_status") or "")
     if payment is OrderState.REFUNDED:
         return payment
-    for name, state in (
-        ("cancelled_at", OrderState.CANCELLED),
-        ("returned_at", OrderState.RETURNED),
-        ("return_requested_at", OrderState.RETURNING),
+    for day, state in (
+        (order.cancelled_at, OrderState.CANCELLED),
+        (order.returned_at, OrderState.RETURNED),
+        (order.return_requested_at, OrderState.RETURNING),
     ):
-        if date_of(row, name) is not None:
+        if day is not None:
             return OrderState.REFUNDED if order.refunded_at and state is OrderState.RETURNED else state
     derived = derived_state(order, paid=payment is not OrderState.UNPAID)
     return shipping if shipping and derived is OrderState.PROCESSING else derived

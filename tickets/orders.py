@@ -7,17 +7,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tickets.order_import import Refused, parse_orders, parse_rows
 from tickets.order_state import state_on
-from tickets.records import Order, OrderItem, OrderState
-from tickets.tables import OrderRow
+from tickets.records import Order, OrderItem, OrderState, Shipment
+from tickets.tables import OrderParcelRow, OrderRow
+from tickets.tables.base import insert_into
 from tickets.texts import email_key, index_key, number_key, order_key, phone_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select, Table
     from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ __all__ = ["OrderStore", "Refused", "parse_orders", "parse_rows"]
 
 _AT_ONCE = 500
 _MOST_FOUND = 20
-_PLAIN = tuple(f.name for f in fields(Order) if f.name not in {"state", "items"})
+_PLAIN = tuple(f.name for f in fields(Order) if f.name not in {"state", "items", "shipments"})
 
 
 def utc_today() -> date:
@@ -52,9 +53,11 @@ class OrderStore:
         """Store orders, all or none; a known order number is replaced, and of two with one number the last counts."""
         now = datetime.now(UTC)
         rows = list({row["order_key"]: row for row in (_values(order, now) for order in orders)}.values())
+        parcels = {order_key(order.id): _further_parcels(order) for order in orders}
         with self._database.write() as session:
             for start in range(0, len(rows), _AT_ONCE):
                 _upsert(session, rows[start : start + _AT_ONCE])
+                _keep_parcels(session, rows[start : start + _AT_ONCE], parcels)
 
     def get(self, order_id: str) -> Order | None:
         """Return the order with this number, or None."""
@@ -100,7 +103,11 @@ def _newest_where(condition: ColumnElement[bool]) -> Select[OrderRow]:
 
 
 # Made once: putting a query together takes longer than asking it, and every message that names a number asks one.
-_HAS_NUMBER = or_(OrderRow.number_key == bindparam("number"), OrderRow.tracking_key == bindparam("number"))
+_HAS_NUMBER = or_(
+    OrderRow.number_key == bindparam("number"),
+    OrderRow.tracking_key == bindparam("number"),
+    OrderRow.order_key.in_(select(OrderParcelRow.order_key).where(OrderParcelRow.tracking_key == bindparam("number"))),
+)
 _BY_EMAIL = _newest_where(OrderRow.email_key == bindparam("email"))
 _BY_ORDER = _newest_where(OrderRow.order_key == bindparam("order"))
 _BY_NUMBER = _newest_where(_HAS_NUMBER)
@@ -134,6 +141,7 @@ def _values(order: Order, now: datetime) -> dict[str, Any]:
         **plain,
         "state": order.state,
         "items": items,
+        "shipments": [_written_shipment(parcel) for parcel in order.shipments],
         "order_key": order_key(order.id),
         "number_key": number_key(order.id),
         "tracking_key": number_key(order.tracking) if order.tracking else None,
@@ -152,9 +160,43 @@ def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
     session.connection().execute(statement.on_conflict_do_update(index_elements=["order_key"], set_=news), rows)
 
 
+def _further_parcels(order: Order) -> set[str]:
+    """Return the keys of the tracking numbers that an order has beside its main one."""
+    numbers = {parcel.tracking for parcel in order.shipments} | {order.return_tracking}
+    return {number_key(number) for number in numbers - {order.tracking, None} if number and number_key(number)}
+
+
+def _keep_parcels(session: Session, rows: list[dict[str, Any]], parcels: Mapping[str, set[str]]) -> None:
+    """Let orders be found by each of these numbers and no longer by those they had before."""
+    keys = [row["order_key"] for row in rows]
+    session.execute(delete(OrderParcelRow).where(OrderParcelRow.order_key.in_(keys)))
+    numbers = [{"order_key": key, "tracking_key": number} for key in keys for number in sorted(parcels[key])]
+    insert_into(session, OrderParcelRow, numbers)
+
+
+def _written_shipment(parcel: Shipment) -> dict[str, str | None]:
+    written = {name: getattr(parcel, name) for name in _SHIPMENT_TEXTS}
+    days = {name: getattr(parcel, name) for name in _SHIPMENT_DAYS}
+    return {**written, **{name: day.isoformat() if day else None for name, day in days.items()}}
+
+
+def _read_shipment(stored: Mapping[str, str | None]) -> Shipment:
+    days = {name: date.fromisoformat(day) if (day := stored[name]) else None for name in _SHIPMENT_DAYS}
+    return Shipment(stored["carrier"], stored["tracking"], stored["tracking_url"], **days)
+
+
+_SHIPMENT_TEXTS = ("carrier", "tracking", "tracking_url")
+_SHIPMENT_DAYS = ("shipped_at", "expected_at", "delivered_at")
+
+
 def _as_order(row: OrderRow) -> Order:
     items = tuple(
         OrderItem(i["name"], i["sku"], i["quantity"], None if i["price"] is None else Decimal(i["price"]))
         for i in row.items
     )
-    return Order(**{name: getattr(row, name) for name in _PLAIN}, state=OrderState(row.state), items=items)
+    return Order(
+        **{name: getattr(row, name) for name in _PLAIN},
+        state=OrderState(row.state),
+        items=items,
+        shipments=tuple(_read_shipment(parcel) for parcel in row.shipments or ()),
+    )

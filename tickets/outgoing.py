@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 from tickets import details
 from tickets.errors import NotFoundError
 from tickets.stored import Direction
-from tickets.tables import DecisionRow, MessageRow
+from tickets.tables import DecisionRow, MessageRow, NoticeRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from tickets.database import Database
     from tickets.records import Decision
-    from tickets.stored import MessageRecord
+    from tickets.stored import MessageRecord, NoticeRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ class Replied:
     """An answer, and the customer's message before it; None where nobody wrote before."""
 
     answer: MessageRecord
+    to: MessageRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """A notice, and the customer's message that it is about; None where nobody wrote."""
+
+    notice: NoticeRecord
     to: MessageRecord | None
 
 
@@ -65,6 +73,20 @@ class Outgoing:
             )
             before = session.scalar(asked)
             return Replied(answer, _message(session, before) if before else None)
+
+    def notified(self, notice_id: str) -> Notified:
+        """Return a notice with the customer's message before it; NotFoundError where there is none."""
+        with self._database.session() as session:
+            found = details.notices_of(session, NoticeRow.id == notice_id)
+            if not found:
+                raise NotFoundError(f"no notice {notice_id[:64]}", field="notice")
+            asked = select(func.max(MessageRow.id)).where(
+                MessageRow.ticket_id == found[0].ticket_id,
+                MessageRow.direction == Direction.IN,
+                MessageRow.id <= found[0].message_id,
+            )
+            before = session.scalar(asked)
+            return Notified(found[0], _message(session, before) if before else None)
 
 
 def _message(session: Session, message_id: str) -> MessageRecord:

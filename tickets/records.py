@@ -88,8 +88,24 @@ class OrderItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Shipment:
+    """One parcel of an order."""
+
+    carrier: str | None = None
+    tracking: str | None = None
+    tracking_url: str | None = None
+    shipped_at: date | None = None
+    expected_at: date | None = None
+    delivered_at: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """What is known of an order; dates are the shop's local dates, money is in `currency` (ISO 4217)."""
+    """What is known of an order; dates are the shop's local dates, money is in `currency` (ISO 4217).
+
+    `shipments` holds all parcels where the shop tells them one by one; the fields from `carrier` to `delivered_at` then
+    speak of the one that is still on its way, else of the last.
+    """
 
     id: str
     state: OrderState
@@ -112,13 +128,20 @@ class Order:
     return_by: date | None = None
     refund_amount: Decimal | None = None
     refunded_at: date | None = None
+    shipments: tuple[Shipment, ...] = ()
+    return_tracking: str | None = None
+    cancelled_at: date | None = None
+    return_requested_at: date | None = None
+    returned_at: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One incoming message, as validated at the door; only `text` is required.
 
-    `order_id` is the number that the sender's system gave, `sent_at` is aware (UTC where no offset was given).
+    `headers` are those of a mail that tell whether a program wrote it, by lower-case name.
+    `order_id` is the number that the sender's system gave, `sent_at` is aware (UTC where no offset was given), `agent`
+    who will answer, by the name that the shop's profile knows; it is not stored with the message.
     """
 
     text: str
@@ -138,6 +161,8 @@ class Message:
     external_id: str | None = None
     connector: str | None = None
     thread: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +227,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A filled-in reply. `id` is unique per message, `template` is `<intent>.<variant>`, `why` is for people."""
+    """A filled-in reply. `id` is unique per message, `template` is `<intent>.<variant>`, `why` is for people.
+
+    `intent` and `order_state` are what it is offered for: what people make of it is counted for those. A stored one is
+    withdrawn once somebody answered the customer.
+    """
 
     id: str
     template: str
@@ -211,6 +240,10 @@ class Suggestion:
     text: str
     score: float
     why: tuple[str, ...] = ()
+    intent: str | None = None
+    order_state: str | None = None
+    missing: tuple[str, ...] = ()
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +288,20 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Agent:
+    """Who answers, as customers may know it."""
+
+    name: str | None = None
+    signature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
-    """What templates may say of the shop; `facts` holds further slots by name (`shop.<name>` in a template)."""
+    """What templates may say of the shop; `facts` holds further slots by name (`shop.<name>` in a template).
+
+    `agents` tells how those who answer sign, by the name that tickets are assigned to.
+    """
 
     name: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    agents: Mapping[str, Agent] = field(default_factory=dict)

@@ -12,21 +12,25 @@ from tickets.audit import record
 from tickets.decisions import add_labels, deliver_decision, follow, labels_of, numbered, save_decision
 from tickets.errors import InvalidInputError, NotFoundError
 from tickets.ingest import Arrival, as_bytes, body_digest, find_repeat, ingest
-from tickets.labelled import labelled
+from tickets.labelled import judged, labelled
+from tickets.notices import send_late
 from tickets.stored import FeedbackAction, Labels, TicketFilter
 from tickets.tables import MessageRow, TicketRow
+from tickets.verdicts import Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
     from tickets.database import Database
+    from tickets.notices import NoticeDraft
     from tickets.records import Decision, Message
     from tickets.stored import (
         AttachmentRecord,
         FeedbackRecord,
         Ingested,
+        Judged,
         Labelled,
         MessageRecord,
         NoteRecord,
@@ -61,6 +65,7 @@ class TicketStore:
         *,
         idempotency_key: str | None = None,
         actor: str,
+        receipt: NoticeDraft | None = None,
     ) -> Ingested:
         """Store a message with its ticket, attachments, decision, suggestions, audit and deliveries, all or nothing.
 
@@ -72,6 +77,8 @@ class TicketStore:
             decision: What was decided; None leaves the message to `untriaged`.
             idempotency_key: The caller's Idempotency-Key.
             actor: Who brought it, for the audit trail.
+            receipt: What the customer is told at once, where the message opens a ticket and the connector is
+                configured; it is no answer.
 
         Returns:
             The stored ticket, or the first answer again, with `created` False. The suggestions of its decision carry
@@ -81,7 +88,7 @@ class TicketStore:
             ConflictError: Another body is stored under the same external id or key.
             UnavailableError: The database cannot take it; nothing was stored.
         """
-        arrival = Arrival(message, as_bytes(raw), decision, idempotency_key, actor, body_digest(raw))
+        arrival = Arrival(message, as_bytes(raw), decision, idempotency_key, actor, body_digest(raw), receipt)
         deliver = self._delivers_to(message.connector)
 
         def work(session: Session) -> Ingested:
@@ -104,8 +111,16 @@ class TicketStore:
         with self._database.session() as session:
             return find_repeat(session, message, idempotency_key, body_digest)
 
-    def add_decision(self, ticket_id: str, message_id: str, decision: Decision) -> Decision:
+    def add_decision(
+        self, ticket_id: str, message_id: str, decision: Decision, receipt: NoticeDraft | None = None
+    ) -> Decision:
         """Append a decision to a message that was stored without one, or is decided anew.
+
+        Args:
+            ticket_id: The ticket.
+            message_id: The message in it.
+            decision: What was decided.
+            receipt: What the customer is told, where nobody answered yet and the message opened the ticket.
 
         Raises:
             NotFoundError: The ticket has no such message.
@@ -124,6 +139,8 @@ class TicketStore:
             record(session, "deskhand", "message.triaged", ticket_id, message=message_id, model=decision.model)
             if ticket.connector and self._delivers_to(ticket.connector):
                 deliver_decision(session, ticket, message_id, decision_id)
+                if receipt is not None:
+                    send_late(session, ticket, message_id, receipt)
             return decision
 
     def untriaged(self, limit: int = 100) -> list[Untriaged]:
@@ -182,8 +199,23 @@ class TicketStore:
         with self._database.write() as session:
             return changes.update_ticket(session, ticket_id, change, actor)
 
-    def reply(self, ticket_id: str, text: str, *, actor: str, suggestion_id: str | None = None) -> MessageRecord:
+    def reply(
+        self,
+        ticket_id: str,
+        text: str,
+        *,
+        actor: str,
+        suggestion_id: str | None = None,
+        remarks: Mapping[str, str] | None = None,
+    ) -> MessageRecord:
         """Store an answer, queue it for the ticket's connector, and let the ticket wait for the customer.
+
+        Args:
+            ticket_id: The ticket.
+            text: What the customer will read.
+            actor: Who answers.
+            suggestion_id: The suggestion that the answer started from.
+            remarks: What the audit trail keeps of the checks of the text; no words of it.
 
         Raises:
             NotFoundError: There is no such ticket or suggestion.
@@ -191,7 +223,7 @@ class TicketStore:
             InvalidInputError: The text is empty, or the suggestion is another ticket's.
         """
         with self._database.write() as session:
-            answer = changes.reply(session, ticket_id, text, actor, suggestion_id)
+            answer = changes.reply(session, ticket_id, text, actor, changes.Origin(suggestion_id, remarks or {}))
             connector = details.ticket_row(session, ticket_id).connector
             if connector and self._delivers_to(connector):
                 changes.deliver_reply(session, answer, connector)
@@ -210,15 +242,16 @@ class TicketStore:
         labels: Labels | None = None,
         *,
         actor: str,
+        rejection: Rejection | None = None,
     ) -> FeedbackRecord:
-        """Store what a person did with a suggestion, beside the prediction.
+        """Store what a person did with a suggestion, beside the prediction, and count it for the ranking.
 
         Raises:
             NotFoundError: There is no such suggestion.
             ConflictError: It is withdrawn, because a colleague answered the customer.
-            InvalidInputError: The action is unknown, or an edited text is missing.
+            InvalidInputError: The action or the reason is unknown, or an edited text is missing.
         """
-        verdict = changes.Verdict(_action(action), text, labels or Labels(), actor)
+        verdict = changes.Verdict(_action(action), text, labels or Labels(), actor, rejection or Rejection())
         with self._database.write() as session:
             return changes.feedback(session, suggestion_id, verdict)
 
@@ -231,6 +264,10 @@ class TicketStore:
     def labelled(self) -> Iterator[Labelled]:
         """Yield every message that somebody confirmed or corrected, oldest first."""
         return labelled(self._database)
+
+    def judged(self) -> Iterator[Judged]:
+        """Yield every verdict on a suggestion, oldest first."""
+        return judged(self._database)
 
     def _delivers_to(self, connector: str | None) -> bool:
         return self._deliver_to is None or connector in self._deliver_to

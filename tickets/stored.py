@@ -118,8 +118,24 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A suggestion as it was judged: its template, the intent that it was offered for, the model, its rank from 1."""
+
+    template: str
+    version: int
+    language: str
+    intent: str | None
+    model: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackRecord:
-    """What a person did with a suggestion, or which labels they put right."""
+    """What a person did with a suggestion, or which labels they put right.
+
+    `text` is what was sent; `kept` the share of the suggested text in it, from 0 to 1; `diff` what was changed, as
+    `at` (character of the suggested text), `old` and `new`; `reason` and `comment` why it was rejected.
+    """
 
     id: str
     ticket_id: str
@@ -130,6 +146,35 @@ class FeedbackRecord:
     action: FeedbackAction
     text: str | None
     labels: Labels
+    reason: str | None = None
+    comment: str | None = None
+    kept: float | None = None
+    diff: tuple[Mapping[str, object], ...] = ()
+    offer: Offered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """What Deskhand told a customer by itself; `due_at` is the promise in it, where there is one."""
+
+    id: str
+    ticket_id: str
+    message_id: str
+    created_at: datetime
+    stage: str
+    language: str
+    subject: str
+    text: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict on a suggestion with what was suggested, and the state of the order ("" where none was known)."""
+
+    feedback: FeedbackRecord
+    suggested: str
+    order_state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +186,7 @@ class TicketDetail:
     notes: tuple[NoteRecord, ...]
     feedback: tuple[FeedbackRecord, ...]
     audit: tuple[AuditRecord, ...]
+    notices: tuple[NoticeRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

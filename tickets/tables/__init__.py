@@ -1,14 +1,23 @@
 """Every table of the house, one module per kind of thing."""
 
 from tickets.tables.base import Base
-from tickets.tables.decisions import DecisionRow, FeedbackRow, SuggestionRow
+from tickets.tables.decisions import AcceptanceRow, DecisionRow, FeedbackRow, SuggestionRow
 from tickets.tables.house import ApiKeyRow, AuditRow, IdempotencyRow, OutboxRow, SettingRow
 from tickets.tables.inbox import AttachmentRow, CallRow, MessageRow, NoteRow, TicketLabelRow, TicketRow
-from tickets.tables.knowledge import ArticleRow, ArticleVersionRow, PassageRow
-from tickets.tables.people import CustomerRow, OrderRow
+from tickets.tables.knowledge import (
+    ArticleRow,
+    ArticleVersionRow,
+    HelpVoteRow,
+    PassageRow,
+    ProcedureRow,
+    ProcedureVersionRow,
+)
+from tickets.tables.notices import NoticeRow
+from tickets.tables.people import CustomerRow, OrderParcelRow, OrderRow
 from tickets.tables.replies import TemplateRow, TemplateVersionRow
 
 __all__ = [
+    "AcceptanceRow",
     "ApiKeyRow",
     "ArticleRow",
     "ArticleVersionRow",
@@ -19,12 +28,17 @@ __all__ = [
     "CustomerRow",
     "DecisionRow",
     "FeedbackRow",
+    "HelpVoteRow",
     "IdempotencyRow",
     "MessageRow",
     "NoteRow",
+    "NoticeRow",
+    "OrderParcelRow",
     "OrderRow",
     "OutboxRow",
     "PassageRow",
+    "ProcedureRow",
+    "ProcedureVersionRow",
     "SettingRow",
     "SuggestionRow",
     "TemplateRow",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tickets.tables.base import Base
@@ -69,3 +69,18 @@ class OrderRow(Base):
     refund_amount: Mapped[Decimal | None]
     refunded_at: Mapped[date | None]
     updated_at: Mapped[datetime]
+    shipments: Mapped[list[Any] | None] = mapped_column(JSON)
+    return_tracking: Mapped[str | None]
+    cancelled_at: Mapped[date | None]
+    return_requested_at: Mapped[date | None]
+    returned_at: Mapped[date | None]
+
+
+class OrderParcelRow(Base):
+    """A tracking number of an order beside its main one: of a further parcel, or of one on its way back."""
+
+    __tablename__ = "order_parcels"
+    __table_args__ = (Index(None, "tracking_key"),)
+
+    order_key: Mapped[str] = mapped_column(ForeignKey("orders.order_key", ondelete="CASCADE"), primary_key=True)
+    tracking_key: Mapped[str] = mapped_column(primary_key=True)

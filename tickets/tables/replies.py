@@ -1,6 +1,6 @@
 """The shop's own reply templates."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
@@ -10,7 +10,10 @@ from tickets.tables.base import Base
 
 
 class TemplateRow(Base):
-    """A template in one language for one brand; `brand` is empty where it serves all of them."""
+    """The newest text of a template in one language for one brand; `brand` is empty where it serves all of them.
+
+    `approved_version` is the version that is offered, which may be an older one than `version`; None where none is.
+    """
 
     __tablename__ = "templates"
     __table_args__ = (UniqueConstraint("template_id", "language", "brand"),)
@@ -28,6 +31,11 @@ class TemplateRow(Base):
     state: Mapped[str]
     source: Mapped[str | None]
     updated_at: Mapped[datetime]
+    review_date: Mapped[date | None]
+    owner: Mapped[str | None]
+    approved_version: Mapped[int | None]
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
 
 
 class TemplateVersionRow(Base):
@@ -46,3 +54,5 @@ class TemplateVersionRow(Base):
     source: Mapped[str | None]
     actor: Mapped[str | None]
     created_at: Mapped[datetime]
+    review_date: Mapped[date | None]
+    owner: Mapped[str | None]
