@@ -147,7 +147,7 @@ def _unformatted(template: BoundTemplate, source: str) -> list[Problem]:
 
 
 def _needed_filter(path: tuple[object, ...]) -> str | None:
-    if len(path) == 1 and path[0] in {"customer", "order", "shop", "answer"}:
+    if len(path) == 1 and path[0] in {"customer", "order", "shop", "agent", "answer"}:
         return "name a field after a dot"
     if len(path) != 2 or path[0] != "order" or not isinstance(path[1], str):
         return None
@@ -158,7 +158,7 @@ def _needed_filter(path: tuple[object, ...]) -> str | None:
         return "money"
     if field in LISTS:
         return "and_list"
-    return "loop over it with {% for %}" if field == "items" else None
+    return "loop over it with {% for %}" if field in {"items", "shipments"} else None
 
 
 def required_slots(template: BoundTemplate, analysis: TemplateAnalysis) -> frozenset[tuple[str, ...]]:

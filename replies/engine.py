@@ -16,7 +16,6 @@ from liquid.builtin import (
     if_tag,
     illegal,
     inline_comment_tag,
-    output,
     unless_tag,
 )
 from liquid.builtin.filters.misc import default
@@ -25,6 +24,7 @@ from liquid.exceptions import UndefinedError
 from liquid.undefined import Undefined
 
 from replies.filters import and_list, day, money
+from replies.words import WordsOutput, of_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ MAX_SOURCE_CHARACTERS = 20_000
 
 TAGS = (
     content.Literal,
-    output.Output,
+    WordsOutput,
     illegal.Illegal,
     if_tag.IfTag,
     unless_tag.UnlessTag,
@@ -63,13 +63,13 @@ FILTERS = {
     "money": money,
     "and_list": and_list,
     "default": default,
-    "append": append,
-    "prepend": prepend,
-    "capitalize": capitalize,
-    "downcase": downcase,
-    "upcase": upcase,
-    "strip": strip,
-    "truncate": truncate,
+    "append": of_words(append),
+    "prepend": of_words(prepend),
+    "capitalize": of_words(capitalize),
+    "downcase": of_words(downcase),
+    "upcase": of_words(upcase),
+    "strip": of_words(strip),
+    "truncate": of_words(truncate),
 }
 
 

@@ -26,6 +26,8 @@ MAX_AMOUNT = Decimal(10) ** 12
 
 # English without a known market is written as most of the world writes it, not as the United States do.
 _DEFAULT_LOCALES = {"en": "en_001"}
+# The first of a month is an ordinal where printed texts say so; the locale data of Unicode write a bare 1.
+_FIRST_OF_MONTH = {"fr": "1er", "it": "1º", "pt": "1º", "pt_PT": "1"}
 _BIDI_MARKS = re.compile("[\u200e\u200f\u061c]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -60,7 +62,9 @@ def _locale(context: RenderContext) -> str:
 
 @lru_cache(maxsize=8192)
 def _day(value: date, locale: str) -> str:
-    return _BIDI_MARKS.sub("", format_date(value, format="long", locale=locale))
+    text = _BIDI_MARKS.sub("", format_date(value, format="long", locale=locale))
+    first = _FIRST_OF_MONTH.get(locale) or _FIRST_OF_MONTH.get(locale.partition("_")[0])
+    return f"{first}{text[1:]}" if first and value.day == 1 and text.startswith("1 ") else text
 
 
 @lru_cache(maxsize=8192)
@@ -104,7 +108,9 @@ def and_list(value: object, *, context: RenderContext) -> str:
         return str(value)
     if not isinstance(value, (list, tuple)):
         raise FilterArgumentError(f"and_list expects a list of names, found {type(value).__name__}", token=None)
-    names = [str(name) for name in value[:MAX_LIST_NAMES]]
+    names = [name for name in value[:MAX_LIST_NAMES] if isinstance(name, str)]
+    if len(names) < len(value[:MAX_LIST_NAMES]):
+        raise FilterArgumentError("and_list expects names, found something else among them", token=None)
     if len(value) > MAX_LIST_NAMES:
         names.append("…")
     return format_list(names, style="standard", locale=_locale(context))

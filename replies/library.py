@@ -78,14 +78,14 @@ def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
     """
     templates: list[Template] = []
     refused: list[Refused] = []
-    first: dict[tuple[str, str, str | None], str] = {}
+    first: dict[tuple[str, str, str | None, bool], str] = {}
     for file in template_files(path):
         try:
             template = load_file(file, check=path != SHIPPED)
         except InvalidInputError as error:
             refused.append(refusal(file, error))
             continue
-        key = (template.id, template.language, template.brand)
+        key = (template.id, template.language, template.brand, template.draft)
         if key in first:
             reason = f"{template.id} in {template.language!r} is already defined in {first[key]}"
             refused.append(Refused(str(file), 1, reason))
@@ -95,9 +95,16 @@ def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
     return templates, refused
 
 
+def shipped_template(template_id: str, language: str) -> Template | None:
+    """Return the template of an id and language that ships, None where none does."""
+    file = SHIPPED / language / f"{template_id}{SUFFIX}"
+    return load_file(file, check=False) if file.is_file() else None
+
+
 def refusal(file: Path | str, error: InvalidInputError) -> Refused:
     """Return an error of `parse_template` as a record."""
     _, _, line = (error.field or "").rpartition(":")
-    reason = error.message.replace(f"{file}:", "line ") if "\n" in error.message else error.message
-    prefix = f"{file}:{line}: "
-    return Refused(str(file), int(line) if line.isdigit() else 1, reason.removeprefix(prefix))
+    first, *more = error.message.removeprefix(f"{file}:{line}: ").split("\n")
+    # One line for a file: the first problem stands at the record's own line, the others name theirs.
+    reason = "; ".join([first, *(problem.replace(f"{file}:", "line ", 1) for problem in more)])
+    return Refused(str(file), int(line) if line.isdigit() else 1, reason)

@@ -52,13 +52,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the shipped library must hold: for each everyday intent its generic variant and the others."""
+    """What the shipped library must hold: generic and other variants of everyday intents, all of further ones."""
 
     generic: dict[str, str]
     others: dict[str, tuple[str, ...]]
+    further: dict[str, tuple[str, ...]]
     complete: frozenset[str]
     languages: tuple[str, ...]
     intents: tuple[str, ...]
+
+    def generic_ids(self) -> tuple[str, ...]:
+        """Return the templates that must work without data."""
+        return tuple(f"{intent}.{name}" for intent, name in self.generic.items())
+
+    def ids(self) -> tuple[str, ...]:
+        """Return every template that each language must have."""
+        named = [*self.others.items(), *self.further.items()]
+        return self.generic_ids() + tuple(f"{intent}.{name}" for intent, names in named for name in names)
 
 
 def read_coverage(path: Path = COVERAGE) -> Coverage:
@@ -68,6 +78,7 @@ def read_coverage(path: Path = COVERAGE) -> Coverage:
     return Coverage(
         generic={intent: entry["generic"] for intent, entry in everyday.items()},
         others={intent: tuple(entry["others"]) for intent, entry in everyday.items()},
+        further={intent: tuple(names) for intent, names in loaded["further"].items()},
         complete=frozenset(loaded["complete"]),
         languages=tuple(loaded["languages"]),
         intents=tuple(loaded["intents"]),
@@ -102,6 +113,9 @@ def _badly_filled(template: Template) -> Iterable[str]:
             continue
         text = template.render(values)
         if text is None:
+            bare = template.bare(values)
+            if bare:
+                yield f"{bare} ({name})"
             continue
         offered = True
         for message in text_problems(text.replace("\u200e", "")):
@@ -148,15 +162,14 @@ def lint_coverage(templates: dict[Path, Template], coverage: Coverage, folders: 
         present[template.language][template.id] = path
     for folder in folders:
         language, ids = folder.name, present[folder.name]
-        for intent, generic in coverage.generic.items():
-            missing = [name for name in (generic, *coverage.others[intent]) if f"{intent}.{name}" not in ids]
-            findings.extend(
-                Finding(str(folder / f"{intent}.{name}{SUFFIX}"), 1, "missing: the coverage list names it")
-                for name in missing
-            )
-            if generic not in missing:
-                path = ids[f"{intent}.{generic}"]
-                findings.extend(lint_generic(templates[path], path))
+        findings.extend(
+            Finding(str(folder / f"{name}{SUFFIX}"), 1, "missing: the coverage list names it")
+            for name in coverage.ids()
+            if name not in ids
+        )
+        generic = [ids[name] for name in coverage.generic_ids() if name in ids]
+        for path in generic:
+            findings.extend(lint_generic(templates[path], path))
         if language in coverage.complete:
             findings.extend(_incomplete(folder, [templates[path] for path in ids.values()], coverage))
     return findings
@@ -209,8 +222,13 @@ def _language_folders(paths: Iterable[Path], coverage: Coverage) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 clean, 1 findings, 2 misuse."""
     names = list(sys.argv[1:] if arguments is None else arguments)
+    if names[:1] == ["--dry-run"]:
+        from replies.dry_run_command import main as fill_all  # it loads the bundle, which the checks do not need
+
+        return fill_all(names[1:])
     if not names or any(name.startswith("-") for name in names):
         sys.stderr.write("usage: python -m replies.lint PATH…   (template files or folders)\n")
+        sys.stderr.write("       python -m replies.lint --dry-run [PATH…]   (in every situation that there can be)\n")
         return 0 if names in (["-h"], ["--help"]) else 2
     try:
         findings = lint([Path(name) for name in names])
@@ -219,7 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for finding in findings:
         sys.stdout.write(f"{finding}\n")
-    sys.stdout.write(f"{len(findings)} findings\n" if findings else "clean\n")
+    found = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+    sys.stdout.write(f"{found}\n" if findings else "clean\n")
     return 1 if findings else 0
 
 

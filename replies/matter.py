@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 MAX_MATTER_CHARACTERS = 4_000
 FENCE = "---"
-FIELDS = ("id", "intent", "language", "title", "channels", "when", "version", "brand")
+FIELDS = (
+    *("id", "intent", "language", "title", "channels", "when", "version", "brand", "owner", "review_date", "state"),
+)
+STATES = ("approved", "draft")
 
 # The same safe loader, written in C where PyYAML was built with it: a start reads hundreds of templates.
 _FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,13 +30,18 @@ _MAX_BRACKETS = 10
 
 _INTENT = re.compile(r"[a-z0-9_]{1,40}(?:\.[a-z0-9_]{1,40}){0,3}")
 _VARIANT = re.compile(r"[a-z0-9_]{1,40}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+"""How a template names its language."""
+
 _LINE_BREAK = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """The checked fields of a template; `lines` says where each stands in the file, counted from 1."""
+    """The checked fields of a template; `lines` says where each stands in the file, counted from 1.
+
+    `draft` is True where the file says that nobody has approved the text yet.
+    """
 
     id: str
     intent: str
@@ -42,6 +51,9 @@ class Matter:
     when: str | None
     version: int
     brand: str | None
+    owner: str | None = None
+    review_date: date | None = None
+    draft: bool = False
     lines: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -88,12 +100,21 @@ def _loader(yaml_text: str) -> type[yaml.SafeLoader]:
     return _FAST_LOADER if flat else yaml.SafeLoader
 
 
+def _names_again(yaml_text: str) -> bool:
+    """Say whether YAML holds an alias: a few lines of them merged into each other take gigabytes to read."""
+    if "&" not in yaml_text or "*" not in yaml_text:
+        return False
+    return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(yaml_text, Loader=yaml.SafeLoader))
+
+
 def _load(yaml_text: str, source: str) -> dict[str, object]:
     if len(yaml_text) > MAX_MATTER_CHARACTERS:
         raise _error(source, 1, f"the front matter is longer than {MAX_MATTER_CHARACTERS} characters", "Shorten it.")
     if yaml_text.count("[") + yaml_text.count("{") > _MAX_BRACKETS:
         raise _error(source, 1, f"the front matter has more than {_MAX_BRACKETS} brackets", "Use `name: value` lines.")
     try:
+        if _names_again(yaml_text):
+            raise _error(source, 1, "the front matter names a value again (*)", "Use `name: value` lines.")
         loaded = yaml.load(yaml_text, Loader=_loader(yaml_text))  # noqa: S506 both loaders are the safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -123,7 +144,7 @@ def _checked(fields: dict[str, object], source: str, where: dict[str, int]) -> M
         raise _error(
             source, where["id"], f"id {identity[:80]!r} is not <intent>.<variant>", f"Write it like {intent}.shipped."
         )
-    if not _LANGUAGE.fullmatch(text["language"]):
+    if not LANGUAGE.fullmatch(text["language"]):
         raise _error(
             source, where["language"], f"language {text['language'][:20]!r} is no ISO 639-1 code", "Write it like de."
         )
@@ -136,6 +157,9 @@ def _checked(fields: dict[str, object], source: str, where: dict[str, int]) -> M
         when=_optional(fields, "when", source, where),
         version=_version(fields.get("version", 1), source, where),
         brand=_optional(fields, "brand", source, where),
+        owner=_optional(fields, "owner", source, where),
+        review_date=_day(fields.get("review_date"), source, where),
+        draft=_is_draft(fields.get("state", STATES[0]), source, where),
         lines=where,
     )
 
@@ -173,6 +197,23 @@ def _channels(value: object, source: str, where: dict[str, int]) -> tuple[Channe
                 source, where["channels"], f"unknown channel {name[:40]!r}", f"Known channels: {', '.join(known)}."
             )
     return tuple(known[name] for name in names)
+
+
+def _day(value: object, source: str, where: dict[str, int]) -> date | None:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            value = False
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    raise _error(source, where["review_date"], "review_date is no day", "Write it like 2026-12-31.")
+
+
+def _is_draft(value: object, source: str, where: dict[str, int]) -> bool:
+    if value not in STATES:
+        raise _error(source, where["state"], f"state {str(value)[:20]!r} is unknown", f"Write {' or '.join(STATES)}.")
+    return value == "draft"
 
 
 def _version(value: object, source: str, where: dict[str, int]) -> int:

@@ -23,6 +23,9 @@ _ORGANISATION_WORDS = frozenset(_ORGANISATIONS.split())
 _ARABIC_PREFIXES = frozenset({"عبد", "أبو", "ابو", "أم", "ام"})
 _JAPANESE_HONORIFICS = re.compile(r"(?:\s*(?:様|さま|さん|殿))$")
 _INSIDE = frozenset("'’.-")
+# Two letters on each side of a dot are an address, not initials: nobody is greeted with somebody's web site.
+_DOMAIN = re.compile(r"[^\W\d_]{2,}\.[^\W\d_]{2,}")
+_BETWEEN = frozenset({"&", "+"})
 
 
 def _is_east_asian(text: str) -> bool:
@@ -78,6 +81,15 @@ def first_name(name: str | None, language: str) -> str | None:
     return " ".join(_cased(word, language) for word in chosen)
 
 
+def shown_name(name: str | None) -> str | None:
+    """Return a whole name, of a person or a company, where it is one; None for addresses, codes and markup."""
+    if not name:
+        return None
+    words = name.replace("・", " ").replace("·", " ").split()
+    fine = all(word in _BETWEEN or _is_lettered(word.rstrip(",")) for word in words if word.rstrip(","))
+    return name if words and fine and words[0] not in _BETWEEN else None
+
+
 def _given_first(name: str) -> str:
     """Turn `Berg, Anna` round."""
     family, comma, given = name.partition(",")
@@ -100,9 +112,10 @@ def _is_name(word: str) -> bool:
 
 def _is_lettered(word: str) -> bool:
     """Say whether a word starts with a letter and holds only letters, their marks, apostrophes, hyphens and dots."""
-    return word[0].isalpha() and all(
+    lettered = all(
         letter.isalpha() or letter in _INSIDE or unicodedata.category(letter).startswith("M") for letter in word
     )
+    return word[0].isalpha() and lettered and not _DOMAIN.search(word)
 
 
 def _whole_name(name: str) -> str | None:

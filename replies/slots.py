@@ -6,18 +6,22 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
+from html import unescape
 from typing import TYPE_CHECKING
 
 from replies.filters import LOCALE_SLOT, locale_of
 from replies.marketplaces import violations
-from replies.names import first_name
-from tickets.records import Answer, Channel, Customer, Order, OrderState, Shop
+from replies.names import first_name, shown_name
+from tickets.records import Agent, Answer, Channel, Customer, Order, OrderState, Shipment, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_VALUE_CHARACTERS = 300
 MAX_CODE_CHARACTERS = 100
+MAX_TYPED_CHARACTERS = 40
+"""No order number that a customer types is longer."""
+
 MAX_LINK_CHARACTERS = 2_000
 MAX_PASSAGE_CHARACTERS = 1_500
 MIN_ANSWER_SCORE = 0.2
@@ -28,15 +32,18 @@ PUBLIC = "public"
 
 _ORDER_FIELDS = (
     "id state placed_at total currency items item_names carrier tracking tracking_url shipped_at expected_at "
-    "delivered_at return_by refund_amount refunded_at"
+    "delivered_at return_by refund_amount refunded_at cancelled_at return_requested_at returned_at return_tracking "
+    "shipments parcels parcels_delivered"
 )
 
 SLOTS: Mapping[str, frozenset[str] | None] = {
     "customer": frozenset({"name", "first_name", "level"}),
     "order": frozenset(_ORDER_FIELDS.split()),
     "shop": None,  # the name and any fact of shop.yaml
+    "agent": frozenset({"name", "first_name", "signature"}),
     "answer": frozenset({"title", "passage"}),
     "message": frozenset({"order"}),
+    "due": frozenset({"weekday", "date", "time", "city"}),  # in notices only: by when an answer is promised
     "mood": frozenset(),
     "escalate": frozenset(),
     "channel": frozenset(),
@@ -44,10 +51,17 @@ SLOTS: Mapping[str, frozenset[str] | None] = {
 }
 """Every variable of a template; None where any name may follow the dot."""
 
-DATES = frozenset({"placed_at", "shipped_at", "expected_at", "delivered_at", "return_by", "refunded_at"})
+DATES = frozenset(
+    {
+        *("placed_at", "shipped_at", "expected_at", "delivered_at", "return_by", "refunded_at"),
+        *("cancelled_at", "return_requested_at", "returned_at"),
+    }
+)
 AMOUNTS = frozenset({"total", "refund_amount"})
 LISTS = frozenset({"item_names"})
 
+_MOST_FOREIGN_LETTERS = 4
+_LONGEST_PREFIX = 3
 _RIGHT_TO_LEFT = frozenset({"ar"})
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _FACT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -72,6 +86,7 @@ class Situation:
     channel: Channel | None = None
     marketplace: str | None = None
     today: date | None = None
+    agent: Agent | None = None
 
     @property
     def in_marketplace(self) -> bool:
@@ -83,6 +98,8 @@ def plain(value: str | None, limit: int = MAX_VALUE_CHARACTERS) -> str | None:
     """Return a value as one line of visible text, at most `limit` characters long; None where nothing is left."""
     if not value:
         return None
+    if "<" in value or "{" in value or "}" in value or "&" in value:
+        value = _CODE.sub(" ", unescape(value[: limit * 4]))
     if value.isprintable():
         # No control, format or unassigned characters: the usual case, and far the fastest way to know.
         return " ".join(value[: limit * 2].split())[:limit].rstrip() or None
@@ -93,6 +110,12 @@ def plain(value: str | None, limit: int = MAX_VALUE_CHARACTERS) -> str | None:
     )
     return " ".join(kept.split())[:limit].rstrip() or None
 
+
+# Tags, and what would be Liquid in a template: a value is never run, and should not look as if it could.
+_CODE = re.compile(r"</?[A-Za-z!][^<>]{0,500}>|\{\{|\}\}|\{%|%\}")
+# What order and tracking numbers are made of; letters on both sides of a dot are an address.
+_NUMBER = re.compile(r"[\w #/.:+*()-]+")
+_ADDRESS = re.compile(r"[^\W\d_]{2,}\.[^\W\d_]{2,}|://|www\.")
 
 _MARKUP = (
     (re.compile(r"!?\[([^\[\]\n]{0,200})\]\([^()\s]{0,500}\)"), r"\1"),  # links and images
@@ -129,6 +152,7 @@ def slots(situation: Situation, language: str) -> Slots:
         "customer": _customer(situation.customer, language),
         "order": _order(order, situation, language),
         "shop": _shop(situation),
+        "agent": _agent(situation.agent, language),
         "answer": _answer(situation, language),
         "message": _message(situation, language),
         "mood": situation.mood,
@@ -148,20 +172,49 @@ def _message(situation: Situation, language: str) -> Slots:
     """Give what the customer wrote that a reply may repeat: the order number, as long as no order was found by it."""
     if situation.order is not None:
         return {}
-    return _known({"order": _code(situation.named_order, language)})
+    number = situation.named_order
+    return _known({"order": _code(number, language) if _is_typed_number(number) else None})
+
+
+def _is_typed_number(value: str | None) -> bool:
+    """Say whether what somebody typed for an order number is none but that.
+
+    Anybody may type anything there, and notices repeat it in mail that no person has read.
+    """
+    text = plain(value) or ""
+    first, *more = text.split() or [""]
+    foreign = sum(letter.isalpha() and not letter.isascii() for letter in text)
+    return (
+        len(text) <= MAX_TYPED_CHARACTERS
+        and foreign <= _MOST_FOREIGN_LETTERS
+        and (_has_digit(first) or (bool(more) and len(first) <= _LONGEST_PREFIX))
+        and all(_has_digit(part) for part in more)
+    )
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def _customer(customer: Customer | None, language: str) -> Slots:
     if customer is None:
         return {}
     name = plain(customer.name)
-    return _known({"name": name, "first_name": first_name(name, language), "level": plain(customer.level)})
+    return _known({"name": shown_name(name), "first_name": first_name(name, language), "level": plain(customer.level)})
+
+
+def _agent(agent: Agent | None, language: str) -> Slots:
+    if agent is None:
+        return {}
+    name = plain(agent.name)
+    signature = "\n".join(line for line in (plain(part) for part in (agent.signature or "").splitlines()) if line)
+    return _known({"name": name, "first_name": first_name(name, language), "signature": signature})
 
 
 def _code(value: str | None, language: str) -> str | None:
     """Keep an order or tracking number in its order of reading: after Arabic letters its groups would change places."""
-    text = plain(value)
-    if text is None or len(text) > MAX_CODE_CHARACTERS:
+    text = None if value and _CODE.search(value[:MAX_VALUE_CHARACTERS]) else plain(value)
+    if text is None or len(text) > MAX_CODE_CHARACTERS or not _NUMBER.fullmatch(text) or _ADDRESS.search(text):
         return None
     return _LEFT_TO_RIGHT_MARK + text if language in _RIGHT_TO_LEFT else text
 
@@ -181,10 +234,38 @@ def _order(order: Order | None, situation: Situation, language: str) -> Slots:
         "carrier": plain(order.carrier),
         "tracking": _code(order.tracking, language),
         "tracking_url": _allowed(plain(order.tracking_url, MAX_LINK_CHARACTERS), situation),
+        "return_tracking": _code(order.return_tracking, language),
     }
     values.update({name: getattr(order, name) for name in DATES | AMOUNTS})
     if situation.today is not None:
         _withhold_past(values, order.state, situation.today)
+    return _known({**values, **_parcels(order, situation, language)})
+
+
+def _parcels(order: Order, situation: Situation, language: str) -> Slots:
+    """Give the parcels one by one where there are several: of a single one the order's own fields tell."""
+    if len(order.shipments) < 2:
+        return {}
+    parcels = [_parcel(parcel, order.state, situation, language) for parcel in order.shipments[:MAX_ITEMS]]
+    return {
+        "shipments": parcels,
+        "parcels": len(order.shipments),
+        "parcels_delivered": sum(parcel.delivered_at is not None for parcel in order.shipments),
+    }
+
+
+def _parcel(parcel: Shipment, state: OrderState, situation: Situation, language: str) -> Slots:
+    values: Slots = {
+        "carrier": plain(parcel.carrier),
+        "tracking": _code(parcel.tracking, language),
+        "tracking_url": _allowed(plain(parcel.tracking_url, MAX_LINK_CHARACTERS), situation),
+        "shipped_at": parcel.shipped_at,
+        "expected_at": parcel.expected_at,
+        "delivered_at": parcel.delivered_at,
+        "return_by": None,
+    }
+    if situation.today is not None:
+        _withhold_past(values, state, situation.today)
     return _known(values)
 
 
@@ -211,11 +292,17 @@ def _allowed(value: str | None, situation: Situation) -> str | None:
     return None if value and situation.in_marketplace and violations(value) else value
 
 
-def _answer(situation: Situation, language: str) -> Slots:
-    for answer in situation.answers:
+def quoted(answers: tuple[Answer, ...], language: str) -> Answer | None:
+    """Return the passage that a reply in a language may quote: the best one that is public and likely enough."""
+    for answer in answers:
         # What only the shop's people may read is never quoted to a customer.
-        if answer.visibility != PUBLIC:
-            continue
-        if answer.language == language and answer.score >= MIN_ANSWER_SCORE:
-            return _known({"title": plain(answer.title), "passage": passage_text(answer.passage)})
-    return {}
+        if answer.visibility == PUBLIC and answer.language == language and answer.score >= MIN_ANSWER_SCORE:
+            return answer
+    return None
+
+
+def _answer(situation: Situation, language: str) -> Slots:
+    answer = quoted(situation.answers, language)
+    if answer is None:
+        return {}
+    return _known({"title": plain(answer.title), "passage": passage_text(answer.passage)})

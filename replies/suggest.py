@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from replies.marketplaces import violations
+from replies.needs import NOTHING, Needs, needs
+from replies.ranking import Ranking
 from replies.related import intents_by_template
-from replies.slots import Situation, slots
+from replies.rules.book import Severity
+from replies.rules.checking import Place, known_of, shipped_check
+from replies.slots import Situation, quoted, slots
+from tickets.acceptance import Case
 from tickets.ids import new_id
 from tickets.records import Shop, Suggestion
 
@@ -17,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
+    from replies.rules.checking import Finding, RuleCheck
     from replies.slots import Slots
     from replies.templates import Template
-    from tickets.records import Answer, Channel, Customer, IntentScore, Order
+    from tickets.records import Agent, Answer, Channel, Customer, IntentScore, Order
 
 FALLBACK_LANGUAGE = "en"
 INTENTS_CONSIDERED = 3
@@ -36,6 +42,7 @@ RELATED_FACTOR = 0.95
 """A reply made for a neighbouring intent stands behind one of the intent's own that fits as well."""
 
 _DATA = frozenset({"order", "customer", "shop", "answer", "message"})
+_TONES = frozenset({("mood",), ("escalate",)})
 
 
 class Kind(Enum):
@@ -52,7 +59,7 @@ class ReplyContext:
 
     `intents` is the ranking, best first; `language` the customer's ISO 639-1 code or "und"; `sentiment` one of the five
     labels; `today` the shop's date, against which promises that lie in the past are held back; `named_order` the order
-    number that the customer wrote.
+    number that the customer wrote; `agent` who will answer.
     """
 
     intents: tuple[IntentScore, ...]
@@ -68,6 +75,7 @@ class ReplyContext:
     answers: tuple[Answer, ...] = ()
     today: date | None = None
     named_order: str | None = None
+    agent: Agent | None = None
 
     def situation(self) -> Situation:
         """Return what templates may know of it."""
@@ -82,6 +90,7 @@ class ReplyContext:
             channel=self.channel,
             marketplace=self.marketplace,
             today=self.today,
+            agent=self.agent,
         )
 
 
@@ -91,8 +100,10 @@ class _Candidate:
 
     template: Template
     values: Slots
+    case: Case
     score: float
     why: tuple[str, ...]
+    needs: Needs = NOTHING
 
 
 class Replies:
@@ -101,10 +112,16 @@ class Replies:
     Args:
         templates: All of them; where two share id, language and brand the later one wins, so that a shop's own
             templates go behind the shipped ones.
+        ranking: What people made of them; left out, only their fit counts.
+        check: The marketplaces' rules; left out, those that ship.
 
     """
 
-    def __init__(self, templates: Iterable[Template]) -> None:
+    def __init__(
+        self, templates: Iterable[Template], ranking: Ranking | None = None, check: RuleCheck | None = None
+    ) -> None:
+        self._ranking = ranking or Ranking()
+        self._check = check or shipped_check()
         self._templates = {(item.id, item.language, item.brand): item for item in templates}
         self._by_intent: dict[tuple[str, str], list[Template]] = defaultdict(list)
         related = intents_by_template()
@@ -120,6 +137,12 @@ class Replies:
         """The active templates."""
         return tuple(self._templates.values())
 
+    def ranked(self, ranking: Ranking) -> Replies:
+        """Return the same templates, in the order that newer verdicts give."""
+        other = copy.copy(self)
+        other._ranking = ranking
+        return other
+
     def suggest(self, context: ReplyContext, limit: int = 3) -> list[Suggestion]:
         """Return the best filled-in replies, best first.
 
@@ -134,10 +157,27 @@ class Replies:
             if len(suggestions) >= limit:
                 break
             text = candidate.template.render(candidate.values)
-            if text is None or _forbidden(text, context) or any(text == other.text for other in suggestions):
+            if text is None or any(text == other.text for other in suggestions):
                 continue
-            suggestions.append(_suggestion(candidate, text))
-        return suggestions
+            objections = _objections(candidate, text, context, self._check)
+            if not _forbidden(objections):
+                suggestions.append(_suggestion(candidate, text, context, objections))
+        return self._with_question(suggestions, candidates, context)
+
+    def _with_question(
+        self, suggestions: list[Suggestion], candidates: list[_Candidate], context: ReplyContext
+    ) -> list[Suggestion]:
+        """Put the question for what the likeliest intent needs last, where all others are no question."""
+        question = next((item for item in candidates if item.needs.asked_in), None)
+        if question is None or not suggestions or question.case.intent != candidates[0].case.intent:
+            return suggestions
+        if any(item.template == question.template.id for item in suggestions):
+            return suggestions
+        text = question.template.render(question.values)
+        objections = () if text is None else _objections(question, text, context, self._check)
+        if text is None or _forbidden(objections):
+            return suggestions
+        return [*suggestions[:-1], _suggestion(question, text, context, objections)]
 
     def _candidates(self, context: ReplyContext) -> Iterator[_Candidate]:
         language = context.language.partition("-")[0].lower()
@@ -145,18 +185,26 @@ class Replies:
         values = slots(situation, language)
         english: Slots | None = None
         for rank, intent in enumerate(_considered(context.intents), 1):
-            found = self._fitting(intent.name, language, context, values)
+            found, lacking = self._fitting(intent.name, language, context, values)
             if found or language == FALLBACK_LANGUAGE:
-                yield from (_candidate(item, values, (rank, intent), None) for item in found)
+                made_for_it = "order" in values and any(kind(item, values) is Kind.STATE for item in found)
+                need = NOTHING if made_for_it else needs(lacking, values)
+                yield from (
+                    _needing(self._candidate(item, values, (rank, intent), context), need, intent.name)
+                    for item in found
+                )
                 continue
             english = english or slots(situation, FALLBACK_LANGUAGE)
             reason = _fallback_reason(language, intent.name)
-            for template in self._fitting(intent.name, FALLBACK_LANGUAGE, context, english):
+            for template in self._fitting(intent.name, FALLBACK_LANGUAGE, context, english)[0]:
                 if template.intent != intent.name:
                     continue  # a neighbour's reply is no reason to change the language
-                yield _candidate(template, english, (rank, intent), reason)
+                yield self._candidate(template, english, (rank, intent), context, reason)
 
-    def _fitting(self, intent: str, language: str, context: ReplyContext, values: Slots) -> list[Template]:
+    def _fitting(
+        self, intent: str, language: str, context: ReplyContext, values: Slots
+    ) -> tuple[list[Template], list[Template]]:
+        """Return the templates of an intent that can be offered, and those that cannot as things stand."""
         chosen: dict[str, Template] = {}
         for template in self._by_intent.get((intent, language), ()):
             if template.brand not in (None, context.brand) or not template.allows(context.channel):
@@ -164,7 +212,49 @@ class Replies:
             # A brand's own template stands in for the general one of the same id.
             if template.id not in chosen or template.brand is not None:
                 chosen[template.id] = template
-        return [item for item in chosen.values() if item.missing(values) is None and item.fits(values)]
+        fitting: list[Template] = []
+        lacking: list[Template] = []
+        for item in chosen.values():
+            offered = item.missing(values) is None and item.fits(values)
+            (fitting if offered else lacking).append(item)
+        return fitting, lacking
+
+    def _candidate(
+        self,
+        template: Template,
+        values: Slots,
+        ranked: tuple[int, IntentScore],
+        context: ReplyContext,
+        fallback: str | None = None,
+    ) -> _Candidate:
+        rank, intent = ranked
+        sort, tone = kind(template, values), _tone_reason(template, values)
+        state = context.order.state.value if context.order else ""
+        case = Case(intent.name, state, template.language, template.id)
+        fit = _fit(template, intent.name, sort, values)
+        estimate = self._ranking.estimate(case, fit, context.today)
+        score = intent.probability * estimate.value * (FALLBACK_FACTOR if fallback else 1.0)
+        place = "likeliest intent" if rank == 1 else f"intent number {rank}"
+        reasons = (
+            f"{intent.name} is the {place} ({intent.probability:.0%})",
+            _kind_reason(sort, template, values),
+            tone,
+            f"as short as {context.channel.value} wants it" if template.channels and context.channel else None,
+            f"the brand's own wording: {template.brand}" if template.brand else None,
+            fallback,
+            estimate.why,
+        )
+        return _Candidate(template, values, case, round(score, 4), tuple(why for why in reasons if why))
+
+
+def _needing(candidate: _Candidate, need: Needs, intent: str) -> _Candidate:
+    """Note on a reply what a better one of its intent needs, and whether it asks the customer for that."""
+    if not need.names:
+        return candidate
+    asks = candidate.template.intent == intent and need.asks(candidate.template)
+    words = "asks the customer for" if asks else "a better reply needs"
+    why = (*candidate.why, f"{words}: {', '.join(need.names)}")
+    return replace(candidate, needs=need if asks else Needs(need.names), why=why)
 
 
 def _considered(intents: tuple[IntentScore, ...]) -> list[IntentScore]:
@@ -185,26 +275,12 @@ def _used(template: Template, values: Slots) -> set[str]:
     return {path[0] for path in template.conditions | template.slots} & _DATA & values.keys()
 
 
-def _candidate(template: Template, values: Slots, ranked: tuple[int, IntentScore], fallback: str | None) -> _Candidate:
-    rank, intent = ranked
-    sort, order = kind(template, values), values.get("order")
-    tone = _tone_reason(template, values)
-    fit = min(sort.value + (MOOD_BONUS if tone else 0.0), 1.0)
-    if sort is Kind.GENERIC and order is not None:
+def _fit(template: Template, intent: str, sort: Kind, values: Slots) -> float:
+    """Return how well a template fits an intent, by itself."""
+    fit = min(sort.value + (MOOD_BONUS if _tone_reason(template, values) else 0.0), 1.0)
+    if sort is Kind.GENERIC and "order" in values:
         fit *= KNOWN_ORDER_FACTOR
-    if template.intent != intent.name:
-        fit *= RELATED_FACTOR
-    if fallback:
-        fit *= FALLBACK_FACTOR
-    place = "likeliest intent" if rank == 1 else f"intent number {rank}"
-    why = [f"{intent.name} is the {place} ({intent.probability:.0%})", _kind_reason(sort, template, values)]
-    if tone:
-        why.append(tone)
-    if template.brand:
-        why.append(f"the brand's own wording: {template.brand}")
-    if fallback:
-        why.append(fallback)
-    return _Candidate(template, values, round(intent.probability * fit, 4), tuple(why))
+    return fit if template.intent == intent else fit * RELATED_FACTOR
 
 
 def _kind_reason(sort: Kind, template: Template, values: Slots) -> str:
@@ -237,21 +313,29 @@ def _fallback_reason(language: str, intent: str) -> str:
     return f"in English: no fitting {intent} template exists in the customer's language ({language})"
 
 
-def _rank(candidate: _Candidate) -> tuple[float, bool, str]:
-    return -candidate.score, candidate.template.brand is None, candidate.template.id
-
-
-def _forbidden(text: str, context: ReplyContext) -> bool:
-    """Say whether the marketplace that carries the reply would object to it."""
-    if not context.situation().in_marketplace:
-        return False
-    order = context.order
-    known = (order.id, order.tracking or "") if order else (context.named_order or "",)
-    return bool(violations(text, known))
-
-
-def _suggestion(candidate: _Candidate, text: str) -> Suggestion:
+def _rank(candidate: _Candidate) -> tuple[float, bool, bool, bool, str]:
+    """Put the best first; of equals the one that is made most for the case."""
     template = candidate.template
+    for_mood = bool(template.conditions & _TONES)
+    return -candidate.score, not template.channels, not for_mood, template.brand is None, template.id
+
+
+def _objections(candidate: _Candidate, text: str, context: ReplyContext, check: RuleCheck) -> tuple[Finding, ...]:
+    """Return what the rules of the channel that carries the reply have against it."""
+    order = context.order
+    market = order.market if order else None
+    known = (*known_of(order), context.named_order or "")
+    place = Place(context.marketplace, context.channel, market, candidate.template.language, known)
+    return check.findings(text, place, with_mends=False)
+
+
+def _forbidden(objections: tuple[Finding, ...]) -> bool:
+    return any(finding.severity is Severity.BLOCK for finding in objections)
+
+
+def _suggestion(candidate: _Candidate, text: str, context: ReplyContext, objections: tuple[Finding, ...]) -> Suggestion:
+    template, case = candidate.template, candidate.case
+    found = (_source_reason(candidate, text, context), _rules_reason(context, objections))
     return Suggestion(
         id=new_id(),
         template=template.id,
@@ -259,5 +343,27 @@ def _suggestion(candidate: _Candidate, text: str) -> Suggestion:
         language=template.language,
         text=text,
         score=candidate.score,
-        why=candidate.why,
+        why=(*candidate.why, *(why for why in found if why)),
+        intent=case.intent,
+        order_state=case.order_state or None,
+        missing=candidate.needs.names,
     )
+
+
+def _source_reason(candidate: _Candidate, text: str, context: ReplyContext) -> str | None:
+    """Name the article whose passage stands in a reply."""
+    answer = candidate.values.get("answer")
+    passage = answer.get("passage") if isinstance(answer, dict) else None
+    if not passage or str(passage) not in text:
+        return None
+    source = quoted(context.answers, candidate.template.language)
+    return None if source is None else f"quotes the article {source.title} ({source.article})"
+
+
+def _rules_reason(context: ReplyContext, objections: tuple[Finding, ...]) -> str | None:
+    """Say by whose rules a reply was checked, and what they warn of: one that breaks them is not offered."""
+    if not context.situation().in_marketplace:
+        return None
+    checked = f"checked by the rules for messages on {context.marketplace or 'marketplaces'}"
+    warnings = dict.fromkeys(f"rule {finding.rule} warns: {finding.explanation}" for finding in objections)
+    return f"{checked}: {'; '.join(warnings) if warnings else 'none is broken'}"

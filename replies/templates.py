@@ -13,13 +13,15 @@ from liquid.exceptions import LiquidError
 from replies.compiling import Compiled, compile_liquid
 from replies.engine import MAX_SOURCE_CHARACTERS
 from replies.matter import Matter, parse_matter
+from replies.words import BareValueError
 from tickets.errors import InvalidInputError
+from tickets.records import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from replies.slots import Slots
-    from tickets.records import Channel
 
 _SPACES_AT_LINE_END = re.compile(r"[ \t]+(?=\n|\Z)")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -29,7 +31,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 class Template:
     """A reply template; its Liquid is compiled once, when it is read or when it is first used.
 
-    `channels` is empty where every channel is allowed, `when` is None where the template always fits.
+    `channels` is empty where every channel is allowed, `when` is None where the template always fits, `draft` is True
+    where the file says that nobody has approved it.
     """
 
     id: str
@@ -42,6 +45,9 @@ class Template:
     version: int = 1
     brand: str | None = None
     source: str = ""
+    owner: str | None = None
+    review_date: date | None = None
+    draft: bool = False
     _compiled: Callable[[], Compiled] = field(kw_only=True, repr=False)
 
     @property
@@ -60,8 +66,8 @@ class Template:
         return self.id[len(self.intent) + 1 :]
 
     def allows(self, channel: Channel | None) -> bool:
-        """Say whether the template may go out through a channel; an unknown channel excludes nothing."""
-        return not self.channels or channel is None or channel in self.channels
+        """Say whether the template may go out through a channel; an unknown one is taken for e-mail."""
+        return not self.channels or (channel or Channel.EMAIL) in self.channels
 
     def fits(self, values: Slots) -> bool:
         """Say whether the condition of the template holds for the values of `replies.slots.slots`."""
@@ -81,6 +87,16 @@ class Template:
                 found = found.get(part) if isinstance(found, dict) else None
             if found is None:
                 return ".".join(path)
+        return None
+
+    def bare(self, values: Slots) -> str | None:
+        """Say what the template would write as a machine does, None where nothing: for those who write templates."""
+        try:
+            self._compiled().text.render(values)
+        except BareValueError as error:
+            return str(error.message)
+        except LiquidError:
+            pass
         return None
 
     def render(self, values: Slots) -> str | None:
@@ -137,5 +153,8 @@ def template_of(matter: Matter, body: str, source: str, *, first_line: int = 1, 
         version=matter.version,
         brand=matter.brand,
         source=source,
+        owner=matter.owner,
+        review_date=matter.review_date,
+        draft=matter.draft,
         _compiled=compiled,
     )
