@@ -2,122 +2,351 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import yaml
-
-from api.rendering import JsonObject, decision_body
-from api.schemas.bots import Action
+from api.bot_speech import DEFAULT_LANGUAGE, intent_names
+from api.schemas.bots import Action, ChoiceKind
+from replies.marketplaces import violations
+from replies.rules import Place, RuleCheck
+from replies.rules.checking import shipped_check
+from replies.rules.topics import OFFICE_HOURS, speaks_of
+from tickets.records import Channel, Message
+from triage.bot_policy import BotContext, Verdict, Why, judge
+from triage.clocks import OfficeHours
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from api.schemas.bots import QuestionIn
-    from tickets.records import Answer, Decision, Due
+    from api.bot_speech import Speech
+    from api.schemas.bots import QuestionIn, Turn
+    from tickets.records import Answer, Decision, Suggestion
+    from triage.bot_policy import BotPolicy
+    from triage.routing import Router
 
-PHRASES = Path(__file__).parent / "bot_phrases.yaml"
-# From this share of the threshold on it is worth asking back; below, asking would only cost the customer's patience.
-CLARIFY_SHARE = 0.5
-DEFAULT_LANGUAGE = "en"
+MOST_CHOICES = 3
+# An intent below this is a guess that would puzzle the customer as a choice.
+MIN_CHOICE_PROBABILITY = 0.1
+# Two intents of at least this are worth a question even where no passage fits.
+MIN_DOUBT = 0.25
+_THANKS = "service.thanks"
+_UNCLEAR = "other.unclear"
+_NO_CHOICE = ("other.", _THANKS)
+# "hi", "status?", a single number: who has said no more than that can be asked what it is about.
+_LITTLE_CHARS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """What a bot answers with.
+
+    The shop's policy, the bot's own sentences, the rules that know the teams' hours, and those of marketplaces.
+    """
+
+    policy: BotPolicy
+    speech: Speech
+    router: Router
+    check: RuleCheck = field(default_factory=shipped_check)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamTime:
+    """A team at one moment: whether it is at work, when it is back and when it leaves (UTC)."""
+
+    name: str
+    is_open: bool
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    time_zone: str = "UTC"
+
+    @classmethod
+    def of(cls, name: str, office: OfficeHours | None, moment: datetime) -> TeamTime:
+        """Look at a team's hours; without any it is always there."""
+        if office is None:
+            return cls(name, True)
+        closes_at = office.closes_at(moment)
+        opens_at = None if closes_at else office.opens_at(moment)
+        return cls(name, closes_at is not None, opens_at, closes_at, office.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with all that is known of it; `buyer_proven` says that the order spoken of is the customer's own."""
+
+    question: QuestionIn
+    message: Message
+    decision: Decision
+    team: TeamTime
+    buyer_proven: bool = False
+
+    @property
+    def language(self) -> str:
+        """The customer's language: that of the words, else the one given, else the customer's, else English."""
+        customer = self.question.customer
+        known = (self.question.language, customer.language if customer else None, DEFAULT_LANGUAGE)
+        code = self.decision.language.code
+        given = next(name for name in known if name)
+        return given.split("-")[0].lower() if code == "und" else code
+
+    @property
+    def on_marketplace(self) -> bool:
+        """Whether a marketplace's rules hold for what is said."""
+        return bool(self.message.marketplace) or self.message.channel is Channel.MARKETPLACE
+
+    @property
+    def context(self) -> BotContext:
+        """What the policy may ask."""
+        words = (*_customer_turns(self.question.conversation), self.question.question)
+        return BotContext.of(
+            self.message, self.decision, is_open=self.team.is_open, words=words, key=_key(self.question, words[0])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that the customer may have meant, in their language."""
+
+    kind: ChoiceKind
+    value: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class BotAnswer:
-    """What to say, and how sure that is; `answer` is the passage it rests on."""
+    """What to say, and how sure that is.
+
+    It rests on the passage `answer`, or is the filled-in `reply`; `why` and `rule` speak of a hand-off.
+    """
 
     action: Action
     text: str
     language: str
     probability: float
     answer: Answer | None = None
+    choices: tuple[Choice, ...] = ()
+    why: Why | None = None
+    rule: str | None = None
+    reply: Suggestion | None = None
 
 
-@cache
-def phrases() -> Mapping[str, Mapping[str, str]]:
-    """Return the bot's own sentences by language."""
-    loaded: Mapping[str, Mapping[str, str]] = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
-    return loaded
+def message_of(question: QuestionIn, speech: Speech) -> Message:
+    """Return the question as a message; what answers a question of the bot's is read with what was asked before."""
+    text = question.question
+    if question.choice is not None or _answers_back(question, speech):
+        earlier = _customer_turns(question.conversation)
+        text = f"{earlier[-1]}\n{text}" if earlier else text
+    return Message(
+        text=text,
+        channel=question.channel or Channel.CHAT,
+        marketplace=question.marketplace.lower() if question.marketplace else None,
+        brand=question.brand,
+        market=question.market,
+        language=question.language,
+        customer=question.customer.record() if question.customer else None,
+        order_id=question.order.id if question.order else None,
+        sent_at=question.sent_at,
+    )
 
 
-def say(action: Action, language: str) -> str:
-    """Return the sentence for an action in a language, in English where there is none."""
-    known = phrases()
-    return known.get(language, known[DEFAULT_LANGUAGE])[action.value]
+def ask(bot: Bot, question: QuestionIn, message: Message, decision: Decision, now: datetime) -> Asked:
+    """Put together what is known; an intent that the customer chose takes the place of the predicted one."""
+    choice = question.choice
+    moment = message.sent_at or now
+    if choice is not None and choice.kind is ChoiceKind.INTENT:
+        context = BotContext.of(message, decision, is_open=True, words=(), key="")
+        route = replace(context.route, intent=choice.value, received_at=moment)
+        decision = replace(decision, intent=choice.value, routing=bot.router.route(route))
+    name = decision.routing.team
+    return Asked(question, message, decision, TeamTime.of(name, bot.router.office_of(name), moment))
 
 
-def choose(question: QuestionIn, decision: Decision, min_probability: float) -> BotAnswer:
+def choose(bot: Bot, asked: Asked, min_probability: float) -> BotAnswer:
     """Choose between answering, asking back once, and handing off.
 
     Args:
-        question: What the customer asked, with the conversation so far.
-        decision: What the pipeline says of it, public passages only.
-        min_probability: From which score on (not calibrated yet) a passage may be given as the answer.
+        bot: The shop's policy, and its words.
+        asked: The question, with what the pipeline says of it: public passages only.
+        min_probability: From which score on a passage may be given where the policy names none.
 
     """
-    language = decision.language.code
-    if language == "und":
-        language = (question.language or DEFAULT_LANGUAGE).split("-")[0].lower()
-    best = decision.answers[0] if decision.answers else None
+    verdict = judge(bot.policy, asked.context, min_probability)
+    fresh = [answer for answer in asked.decision.answers if _may_be_said(answer, asked, bot)]
+    best = max(fresh, key=lambda answer: answer.score, default=None)
     probability = best.score if best else 0.0
-    if not decision.escalation.escalate:
-        if best is not None and probability >= min_probability:
-            text = _in_language(decision, best, language)
-            if text is not None:
-                return BotAnswer(Action.ANSWER, text, language, probability, best)
-        if probability >= min_probability * CLARIFY_SHARE and not _asked_back(question, language):
-            return BotAnswer(Action.CLARIFY, say(Action.CLARIFY, language), language, probability, best)
-    return BotAnswer(Action.HAND_OFF, say(Action.HAND_OFF, language), language, probability, best)
+    if not verdict.may_answer:
+        return _hand_off(bot, asked, probability, verdict)
+    if asked.decision.intent == _THANKS and not asked.decision.also:
+        return _said(bot, asked, Action.ANSWER, "thanks", _surest(asked))
+    reply = _reply(bot, asked, verdict)
+    if reply is not None:
+        return BotAnswer(Action.ANSWER, reply.text, reply.language, _sureness(asked), reply=reply)
+    found = _pick(asked, fresh, verdict.min_probability)
+    if found is not None:
+        return _quote(bot, asked, found)
+    said = any(answer.score >= verdict.min_probability for answer in asked.decision.answers if answer not in fresh)
+    if not said and not _was_asked_back(asked.question.conversation, bot.speech):
+        question = _clarify(bot, asked, fresh, verdict.min_probability)
+        if question is not None:
+            return question
+    why = Why.SAID_BEFORE if said else Why.NOT_SURE
+    return _hand_off(bot, asked, probability, replace(verdict, why=why, rule=None))
 
 
-def answer_body(question: QuestionIn, decision: Decision, chosen: BotAnswer) -> JsonObject:
-    """Return the answer in the shape of the contract."""
-    given = chosen.answer if chosen.action is Action.ANSWER else None
-    return {
-        "action": chosen.action.value,
-        "text": chosen.text,
-        "language": chosen.language,
-        "probability": round(float(chosen.probability), 4),
-        "sources": [{"article": given.article, "passage": given.passage}] if given else [],
-        "hand_off": _packet(question, decision, chosen) if chosen.action is Action.HAND_OFF else None,
-    }
+def _said(bot: Bot, asked: Asked, action: Action, name: str, probability: float) -> BotAnswer:
+    """Say one of the bot's own sentences, labelled with the language that it is in: not every language has them."""
+    language = bot.speech.spoken(name, asked.language)
+    return BotAnswer(action, bot.speech.say(name, asked.language), language, probability)
 
 
-def _in_language(decision: Decision, best: Answer, language: str) -> str | None:
-    """Return the passage where the customer can read it, else an approved reply in the customer's language."""
-    if best.language == language:
-        return best.passage
-    return next((reply.text for reply in decision.suggestions if reply.language == language), None)
+def _quote(bot: Bot, asked: Asked, found: Answer) -> BotAnswer:
+    """Give a passage; one in another language than the bot speaks to this customer is led in."""
+    if found.language == asked.language:
+        return BotAnswer(Action.ANSWER, found.passage, found.language, found.score, found)
+    language, text = bot.speech.spoken("elsewhere", asked.language), found.passage
+    if found.language != language:
+        text = f"{bot.speech.elsewhere(found.language, asked.language)}\n\n{text}"
+    return BotAnswer(Action.ANSWER, text, language, found.score, found)
 
 
-def _asked_back(question: QuestionIn, language: str) -> bool:
-    said = say(Action.CLARIFY, language)
-    return any(turn.role == "bot" and turn.text == said for turn in question.conversation)
+def passages_said(turns: Iterable[Turn]) -> list[tuple[str, str | None]]:
+    """Return the sources of earlier turns, as article and passage; None is the whole article."""
+    return [(source.article, source.passage) for turn in turns for source in turn.sources if turn.role != "customer"]
 
 
-def _packet(question: QuestionIn, decision: Decision, chosen: BotAnswer) -> JsonObject:
-    shown = decision_body(decision)
-    named = [entity.value for entity in decision.entities if entity.kind == "order"]
-    return {
-        "question": decision.text,
-        "intent": decision.intent,
-        "intents": shown["intents"],
-        "language": chosen.language,
-        "mood": shown["sentiment"],
-        "escalate": decision.escalation.escalate,
-        "reasons": decision.escalation.reasons,
-        "order": question.order.id if question.order else next(iter(named), None),
-        "draft": decision.suggestions[0].text if decision.suggestions else None,
-        "routing": shown["routing"],
-        "due": _earliest(decision.routing.due),
-        "conversation": [{"role": turn.role, "text": turn.text} for turn in question.conversation],
-    }
+def _may_be_said(answer: Answer, asked: Asked, bot: Bot) -> bool:
+    """Say whether a passage is new to this conversation, and no marketplace would object to it."""
+    if asked.on_marketplace and _is_forbidden(answer, asked.message, bot):
+        return False
+    said = _plain(answer.passage)
+    for article, passage in passages_said(asked.question.conversation):
+        if article == answer.article and (passage is None or _plain(passage) == said):
+            return False
+    return not any(said in _plain(turn.text) for turn in asked.question.conversation if turn.role != "customer")
 
 
-def _earliest(due: Due) -> datetime | None:
-    known: Sequence[datetime] = [moment for moment in (due.marketplace, due.company) if moment is not None]
-    return min(known, default=None)
+def _is_forbidden(answer: Answer, message: Message, bot: Bot) -> bool:
+    """Say whether a marketplace forbids a passage, or takes what it says of hours for an automatic reply."""
+    place = Place(message.marketplace, message.channel, message.market, answer.language)
+    if violations(answer.passage) or bot.check.blocked(answer.passage, place):
+        return True
+    return not bot.policy.says_hours(message.channel, message.marketplace) and speaks_of(answer.passage, OFFICE_HOURS)
+
+
+def _pick(asked: Asked, fresh: Sequence[Answer], min_probability: float) -> Answer | None:
+    """Return the passage to give: of the article that the customer chose the best one, else the first sure one."""
+    choice = asked.question.choice
+    if choice is not None and choice.kind is ChoiceKind.ARTICLE:
+        chosen = [answer for answer in fresh if answer.article == choice.value]
+        return max(chosen, key=lambda answer: answer.score, default=None)
+    return next((answer for answer in fresh if answer.score >= min_probability), None)
+
+
+def _reply(bot: Bot, asked: Asked, verdict: Verdict) -> Suggestion | None:
+    """Return the reply that says more than any passage: filled in from the order of a buyer who is proven.
+
+    Only one that the policy names, made for the one thing that was asked, in the customer's language, and not said yet.
+    """
+    choice, decision = asked.question.choice, asked.decision
+    by_article = choice is not None and choice.kind is ChoiceKind.ARTICLE
+    if not (verdict.may_reply and asked.buyer_proven) or by_article or decision.also:
+        return None
+    if _sureness(asked) < verdict.min_probability:
+        return None
+    said = [_plain(turn.text) for turn in asked.question.conversation if turn.role != "customer"]
+    for reply in decision.suggestions:
+        fits = reply.template in bot.policy.reply_templates and reply.order_state and reply.intent == decision.intent
+        if fits and reply.language == asked.language and not any(_plain(reply.text) in text for text in said):
+            return reply
+    return None
+
+
+def _sureness(asked: Asked) -> float:
+    """Return how sure the intent is; one that the customer chose is certain."""
+    choice = asked.question.choice
+    if choice is not None and choice.kind is ChoiceKind.INTENT:
+        return 1.0
+    decision = asked.decision
+    return next((intent.probability for intent in decision.intents if intent.name == decision.intent), 0.0)
+
+
+def _clarify(bot: Bot, asked: Asked, fresh: Sequence[Answer], min_probability: float) -> BotAnswer | None:
+    """Ask back where that is worth the customer's patience.
+
+    A passage nearly fits, two intents are likely, or the customer has said next to nothing yet.
+    """
+    least = min_probability * bot.policy.ask_back_from
+    near = [answer for answer in fresh if answer.score >= least]
+    doubt = asked.decision.intent is None and len(_intents(asked, MIN_DOUBT)) > 1
+    little = asked.decision.intent in (None, _UNCLEAR) and len(_plain(asked.decision.text)) <= _LITTLE_CHARS
+    if not (near or doubt or little):
+        return None
+    by_intent, by_article = _intents(asked, MIN_CHOICE_PROBABILITY), _articles(asked, near)
+    first, second = (by_intent, by_article) if asked.decision.intent is None else (by_article, by_intent)
+    choices = first if len(first) > 1 else (*first, *second)[:MOST_CHOICES]
+    choices = choices if len(choices) > 1 else ()
+    probability = max((answer.score for answer in near), default=0.0)
+    question = _said(bot, asked, Action.CLARIFY, "choose" if choices else "clarify", probability)
+    return replace(question, choices=choices)
+
+
+def _surest(asked: Asked) -> float:
+    return asked.decision.intents[0].probability if asked.decision.intents else 0.0
+
+
+def _intents(asked: Asked, least: float) -> tuple[Choice, ...]:
+    names = intent_names()
+    found = [
+        Choice(ChoiceKind.INTENT, score.name, names[score.name].get(asked.language, names[score.name]["en"]))
+        for score in asked.decision.intents
+        if score.probability >= least and score.name in names and not score.name.startswith(_NO_CHOICE)
+    ]
+    return tuple(found[:MOST_CHOICES])
+
+
+def _articles(asked: Asked, near: Iterable[Answer]) -> tuple[Choice, ...]:
+    titles = {answer.article: answer.title for answer in near if answer.language == asked.language}
+    found = [Choice(ChoiceKind.ARTICLE, article, title) for article, title in titles.items()]
+    return tuple(found[:MOST_CHOICES])
+
+
+def _hand_off(bot: Bot, asked: Asked, probability: float, verdict: Verdict) -> BotAnswer:
+    """Pass the customer on, with the hour at which somebody is back where that may be said."""
+    team, message, language = asked.team, asked.message, asked.language
+    said = _said(bot, asked, Action.HAND_OFF, "self_harm" if verdict.why is Why.SELF_HARM else "hand_off", probability)
+    text = said.text
+    if (
+        verdict.why is not Why.SELF_HARM
+        and team.opens_at is not None
+        and bot.policy.says_hours(message.channel, message.marketplace)
+    ):
+        text = f"{text} {bot.speech.back_at(team.opens_at, team.time_zone, language, message.market)}"
+    return replace(said, text=text, why=verdict.why, rule=verdict.rule)
+
+
+def _answers_back(question: QuestionIn, speech: Speech) -> bool:
+    turns = [turn for turn in question.conversation if turn.role != "customer"]
+    return bool(turns) and _was_asked_back(turns[-1:], speech)
+
+
+def _was_asked_back(turns: Iterable[Turn], speech: Speech) -> bool:
+    return any(
+        turn.action is Action.CLARIFY or (turn.action is None and speech.was_asked(turn.text))
+        for turn in turns
+        if turn.role == "bot"
+    )
+
+
+def _customer_turns(turns: Iterable[Turn]) -> tuple[str, ...]:
+    return tuple(turn.text for turn in turns if turn.role == "customer")
+
+
+def _key(question: QuestionIn, first_words: str) -> str:
+    """Return what names the conversation: its number, else the customer, else what was said first."""
+    who = question.customer
+    named = (question.conversation_id, who and who.id, who and who.email, who and who.phone)
+    return next((name for name in named if name), first_words)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

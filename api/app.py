@@ -16,8 +16,10 @@ from api.auth import KeyCache
 from api.backlog import PAUSE_S, REFRESH_S, Backlog, keep_doing
 from api.deciding import Decider
 from api.deliveries import PRUNE_PAUSE_S, TAKE_OVER_S, WATCH_S, Deliveries
+from api.gaps import GapReports
 from api.limits import BodyLimit, RateLimit
 from api.metrics import Metrics
+from api.notices import SWEEP_S, Sweep
 from api.observing import Observing
 from api.openapi import describe
 from api.routes import ROUTERS
@@ -43,6 +45,8 @@ logger = structlog.get_logger(__name__)
 
 # They wait on the disk, not on the processor: what arrives together is committed together.
 STORAGE_THREADS = 16
+# Votes and messages that one visitor of the help centre can mean.
+FORMS_PER_MINUTE = 30
 
 
 class _Service(FastAPI):
@@ -102,6 +106,8 @@ async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIt
         metrics=metrics,
         decider=Decider(compute, metrics, settings.max_waiting),
         anonymous=RateLimit(settings.anonymous_per_minute),
+        forms=RateLimit(FORMS_PER_MINUTE),
+        gaps=GapReports(services),
         key_cache=KeyCache(),
     )
     deliveries = Deliveries(state)
@@ -110,6 +116,7 @@ async def _lifespan(_: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIt
         asyncio.create_task(keep_doing("refresh", REFRESH_S, partial(storage.urgent, services.refresh))),
         asyncio.create_task(keep_doing("deliveries", TAKE_OVER_S, deliveries.deliver)),
         asyncio.create_task(keep_doing("watch of deliveries", WATCH_S, deliveries.watch)),
+        asyncio.create_task(keep_doing("notices to customers", SWEEP_S, Sweep(state).work_off)),
         asyncio.create_task(keep_doing("pruning of deliveries", PRUNE_PAUSE_S, deliveries.prune)),
     ]
     try:

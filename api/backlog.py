@@ -77,7 +77,8 @@ class Backlog:
                     await state.storage.urgent(state.services.tickets.triage_failed, entry.message_id, "triage failed")
                 else:
                     add = state.services.tickets.add_decision
-                    await state.storage.urgent(add, entry.ticket_id, entry.message_id, decision)
+                    receipt = state.services.notifier.receipt(entry.message, decision)
+                    await state.storage.urgent(add, entry.ticket_id, entry.message_id, decision, receipt)
                     done += 1
         return done
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from api.schemas.bots import CallEvent
 from tickets.records import Channel, Customer, Message, TicketStatus
 from tickets.tables import TicketRow
-from tickets.texts import index_key
+from tickets.texts import index_key, phone_key
 
 if TYPE_CHECKING:
     from api.schemas.bots import CallIn
@@ -35,7 +35,8 @@ def find_caller(services: Services, call: CallIn) -> KnownCaller:
     if not number:
         return KnownCaller(None)
     customers = services.customers.find(number, market=call.market)
-    orders = tuple(services.orders.find(number))
+    international = phone_key(number, call.market)
+    orders = tuple(services.orders.find(international if international.startswith("+") else number))
     customer = customers[0] if len(customers) == 1 else None
     return KnownCaller(customer or Customer(phone=number), orders)
 

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.rule_checks import RuleBrokenError
 from api.validation import explain, explain_query
 from api.web.missing import missing_page, wants_page
 from models.errors import BundleError
@@ -44,6 +45,7 @@ CODES: tuple[ErrorCode, ...] = (
     ErrorCode("too_large", 413, "The body, or a text in it, is over the limit."),
     ErrorCode("unsupported_media_type", 415, "The body is not declared as `application/json`."),
     ErrorCode("invalid", 422, "A field is missing, unknown or has a value that cannot be used; `field` names it."),
+    ErrorCode("rule_broken", 422, "A reply breaks a rule of the marketplace that carries it; `findings` lists where."),
     ErrorCode("rate_limited", 429, "Too many requests; `Retry-After` says when to come back."),
     ErrorCode("internal", 500, "A fault of Deskhand; the log has it under the response's `X-Request-Id`."),
     ErrorCode("bundle", 503, "The models cannot be used; messages are stored all the same, and decided later."),
@@ -98,9 +100,16 @@ class OverloadedError(DeskhandError):
     retry_after_s = 1
 
 
-def error_body(code: str, message: str, *, field: str | None = None, hint: str | None = None) -> bytes:
-    """Return the error envelope as JSON."""
-    return orjson.dumps({"error": {"code": code, "message": message, "field": field, "hint": hint}})
+def error_body(
+    code: str,
+    message: str,
+    *,
+    field: str | None = None,
+    hint: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the error envelope as JSON; `details` stand beside the four that every error has."""
+    return orjson.dumps({"error": {"code": code, "message": message, "field": field, "hint": hint, **(details or {})}})
 
 
 def error_response(error: DeskhandError | BundleError) -> Response:
@@ -113,7 +122,8 @@ def error_response(error: DeskhandError | BundleError) -> Response:
     if isinstance(error, TooLargeError):
         headers["connection"] = "close"  # the rest of the body is not read
     code = error.code if error.code in MEANINGS else "internal"
-    body = error_body(code, _encodable(error.message), field=error.field, hint=error.hint)
+    details = error.details() if isinstance(error, RuleBrokenError) else None
+    body = error_body(code, _encodable(error.message), field=error.field, hint=error.hint, details=details)
     return Response(body, status_code=error.status, media_type="application/json", headers=headers)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -13,6 +13,7 @@ from api.schemas.messages import MAX_STORED_BYTES
 from api.state import AppState
 from knowledge_base.records import Visibility
 from tickets.errors import InvalidInputError
+from tickets.threads import assignee_of
 
 if TYPE_CHECKING:
     from tickets.records import Message
@@ -52,10 +53,21 @@ async def take_in(state: AppState, delivery: Delivery) -> Ingested:
         repeat = await state.storage.run(store.find_repeat, message, delivery.idempotency_key, digest)
         if repeat is not None:
             return repeat
-    decision = await state.decider.decide(state.services.current_pipeline, message, delivery.visibility)
+    known = message
+    if message.thread is not None and message.agent is None and state.services.shop.agents:
+        assignee = await state.storage.run(assignee_of, state.services.database, message)
+        known = replace(message, agent=assignee)
+    decision = await state.decider.decide(state.services.current_pipeline, known, delivery.visibility)
+    receipt = state.services.notifier.receipt(message, decision)
     # Refused where too many wait for the disk: nothing is stored then, and the caller is told to come back.
     return await state.storage.run(
-        store.ingest, message, delivery.raw, decision, idempotency_key=delivery.idempotency_key, actor=delivery.actor
+        store.ingest,
+        message,
+        delivery.raw,
+        decision,
+        idempotency_key=delivery.idempotency_key,
+        actor=delivery.actor,
+        receipt=receipt,
     )
 
 

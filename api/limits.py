@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from limits import RateLimitItemPerMinute
@@ -12,6 +13,7 @@ from starlette.datastructures import Headers
 from api.errors import RateLimitedError, TooLargeError, error_response
 
 if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -87,3 +89,15 @@ class RateLimit:
             field="Authorization",
             hint="Send a key, or come back in a minute.",
         )
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Return what a visitor is counted by; one household has a whole /64 of IPv6 addresses."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(int(address) >> 64)
+    return host

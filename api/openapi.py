@@ -11,10 +11,14 @@ from pydantic.json_schema import models_json_schema
 from api.release import release
 from api.schemas.base import Schema, Shown
 from api.schemas.bots import CallIn, QuestionIn
-from api.schemas.knowledge import ArticleContent, ArticleIn, TemplateContent
+from api.schemas.feedback import FeedbackIn
+from api.schemas.knowledge import ArticleContent, ArticleIn
 from api.schemas.messages import IncomingMessage, TriageRequest
 from api.schemas.orders import OrderIn, OrdersIn
-from api.schemas.tickets import FeedbackIn, NoteIn, ReplyIn, TicketPatch
+from api.schemas.procedures import ProcedureContent
+from api.schemas.replies import ReplyCheckIn
+from api.schemas.templates import ApprovalIn, TemplateContent
+from api.schemas.tickets import NoteIn, ReplyIn, TicketPatch
 from api.sessions import COOKIE
 from connectors.signing import SIGNATURE_HEADER
 
@@ -31,11 +35,14 @@ BODIES: tuple[type[BaseModel], ...] = (
     CallIn,
     TicketPatch,
     ReplyIn,
+    ReplyCheckIn,
     NoteIn,
     FeedbackIn,
     ArticleIn,
     ArticleContent,
     TemplateContent,
+    ApprovalIn,
+    ProcedureContent,
     OrderIn,
     OrdersIn,
 )

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     ARTICLES_WRITE = "articles.write"
     TEMPLATES_READ = "templates.read"
     TEMPLATES_WRITE = "templates.write"
+    TEMPLATES_APPROVE = "templates.approve"
     ORDERS_READ = "orders.read"
     ORDERS_WRITE = "orders.write"
     MODELS_READ = "models.read"
@@ -37,12 +38,15 @@ P = Permission
 _DESK = frozenset(
     {P.TRIAGE, P.TICKETS_READ, P.NOTES_WRITE, P.ARTICLES_READ, P.ARTICLES_INTERNAL, P.TEMPLATES_READ, P.ORDERS_READ}
 )
-_AGENT = _DESK | {P.MESSAGES_WRITE, P.TICKETS_WRITE, P.REPLIES_WRITE, P.FEEDBACK_WRITE, P.CALLS_WRITE, P.ANSWERS_ASK}
+_AGENT = _DESK | {
+    *(P.MESSAGES_WRITE, P.TICKETS_WRITE, P.REPLIES_WRITE, P.FEEDBACK_WRITE, P.CALLS_WRITE, P.ANSWERS_ASK),
+    P.TEMPLATES_WRITE,  # drafts: somebody with `templates.approve` lets them go out
+}
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.SUPERVISOR: _AGENT
-    | {P.ARTICLES_WRITE, P.TEMPLATES_WRITE, P.ORDERS_WRITE, P.MODELS_READ, P.LABELS_READ, P.METRICS_READ},
+    | {P.ARTICLES_WRITE, P.TEMPLATES_APPROVE, P.ORDERS_WRITE, P.MODELS_READ, P.LABELS_READ, P.METRICS_READ},
     Role.AGENT: _AGENT,
     Role.SALES: _DESK | {P.TICKETS_WRITE, P.REPLIES_WRITE, P.FEEDBACK_WRITE},
     Role.WAREHOUSE: _DESK | {P.TICKETS_WRITE, P.ORDERS_WRITE},

@@ -76,6 +76,9 @@ def decision_body(decision: Decision) -> JsonObject:
                 "text": suggestion.text,
                 "score": _round(suggestion.score),
                 "why": suggestion.why,
+                "intent": suggestion.intent,
+                "missing": suggestion.missing,
+                "withdrawn_at": moment(suggestion.withdrawn_at),
             }
             for suggestion in decision.suggestions
         ],

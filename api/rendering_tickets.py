@@ -12,10 +12,13 @@ if TYPE_CHECKING:
         AuditRecord,
         FeedbackRecord,
         Ingested,
+        Judged,
         Labelled,
         Labels,
         MessageRecord,
         NoteRecord,
+        NoticeRecord,
+        Offered,
         TicketDetail,
         TicketRecord,
     )
@@ -83,6 +86,20 @@ def detail_body(detail: TicketDetail) -> JsonObject:
         "notes": [note_body(entry) for entry in detail.notes],
         "feedback": [feedback_body(entry) for entry in detail.feedback],
         "audit": [_audit(entry) for entry in detail.audit],
+        "notices": [notice_body(entry) for entry in detail.notices],
+    }
+
+
+def notice_body(notice: NoticeRecord) -> JsonObject:
+    """Return what Deskhand told a customer by itself."""
+    return {
+        "id": notice.id,
+        "created_at": moment(notice.created_at),
+        "stage": notice.stage,
+        "language": notice.language,
+        "subject": notice.subject,
+        "text": notice.text,
+        "due": moment(notice.due_at),
     }
 
 
@@ -128,6 +145,34 @@ def feedback_body(feedback: FeedbackRecord) -> JsonObject:
         "action": feedback.action.value,
         "text": feedback.text,
         "labels": labels_body(feedback.labels),
+        "reason": feedback.reason,
+        "comment": feedback.comment,
+        "kept": feedback.kept,
+        "diff": feedback.diff,
+        **_offered(feedback.offer),
+    }
+
+
+def judged_body(entry: Judged) -> JsonObject:
+    """Return one line of the export of verdicts: what was suggested, and what became of it."""
+    feedback = entry.feedback
+    return {
+        "ticket_id": feedback.ticket_id,
+        "message_id": feedback.message_id,
+        "suggested": entry.suggested,
+        "order_state": entry.order_state,
+        **feedback_body(feedback),
+    }
+
+
+def _offered(offer: Offered | None) -> JsonObject:
+    return {
+        "template": offer.template if offer else None,
+        "template_version": offer.version if offer else None,
+        "language": offer.language if offer else None,
+        "intent": offer.intent if offer else None,
+        "model": offer.model if offer else None,
+        "rank": offer.rank if offer else None,
     }
 
 

@@ -92,10 +92,10 @@ class Settings(BaseSettings):
         '"allow_private": true admits addresses in the own network, and plain http.',
     )
     min_answer_probability: float = Field(
-        default=0.6,
+        default=0.7,
         ge=0,
         le=1,
-        description="POST /v1/answers answers from this score of the best passage on (not calibrated yet); "
+        description="POST /v1/answers answers from this probability of the best passage on; "
         "under it, it asks or hands off.",
     )
     threads: int = Field(

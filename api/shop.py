@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from api.validation import problems, shortened
 from tickets.errors import InvalidInputError
-from tickets.records import Shop
+from tickets.records import Agent, Shop
 from tickets.tables import SettingRow
 from triage.clocks import OfficeHours
 
@@ -40,6 +40,15 @@ def _plain(value: object) -> object:
 Fact = Annotated[object, AfterValidator(_plain)]
 
 
+class AgentFile(BaseModel):
+    """How somebody who answers signs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(default=None, max_length=200)
+    signature: str | None = Field(default=None, max_length=1_000)
+
+
 class ShopFile(BaseModel):
     """What `shop.yaml` holds; every other plain value in it becomes a fact of the same name."""
 
@@ -48,6 +57,7 @@ class ShopFile(BaseModel):
     name: str | None = Field(default=None, max_length=200)
     time_zone: str = "UTC"
     office_hours: dict[str, Any] | None = None
+    agents: dict[str, AgentFile] = Field(default_factory=dict)
     facts: dict[str, Fact] = Field(default_factory=dict)
 
 
@@ -78,7 +88,8 @@ def read_profile(data: dict[str, Any], source: str) -> ShopProfile:
         raise InvalidInputError(f"{source}: {listed}{more}", field=next(iter(wrong)), hint=_HINT)
     own = {name: value for name, value in (file.model_extra or {}).items() if value is not None}
     facts = {name: str(value) for name, value in {**own, **file.facts}.items()}
-    return ShopProfile(Shop(file.name, facts), office)
+    agents = {name: Agent(agent.name, agent.signature) for name, agent in file.agents.items()}
+    return ShopProfile(Shop(file.name, facts, agents), office)
 
 
 def _office(hours: object, zone: object, wrong: dict[str, str]) -> OfficeHours | None:

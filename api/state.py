@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from api.auth import KeyCache
     from api.deciding import Decider
+    from api.gaps import GapReports
     from api.limits import RateLimit
     from api.metrics import Metrics
     from api.sessions import Sessions
@@ -30,6 +31,8 @@ class AppState:
     metrics: Metrics
     decider: Decider
     anonymous: RateLimit
+    forms: RateLimit
+    gaps: GapReports
     key_cache: KeyCache = field(repr=False)
 
 

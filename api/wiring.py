@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from api.answering import Bot
+from api.bot_speech import OWN_FILE as OWN_PHRASES
+from api.bot_speech import Speech
 from api.bundles import SETTINGS_AT_FAULT, check_named, load_bundle
 from api.live_replies import LiveReplies
+from api.notices import Notifier
 from api.secret_files import write_once
 from api.shop import load_profile
+from knowledge_base.procedure_store import ProcedureStore
 from knowledge_base.search import KnowledgeBase
 from knowledge_base.store import ArticleStore
 from models.errors import BundleError
+from replies.rules import RuleCheck
+from replies.rules.book import OWN_FILE as OWN_RULES
+from replies.rules.book import RuleBook
 from replies.store import TemplateStore
 from tickets.customers import CustomerStore
 from tickets.database import Database
 from tickets.errors import DeskhandError, UnavailableError
 from tickets.keys import KeyStore
+from tickets.notices import NoticeStore
 from tickets.orders import OrderStore
 from tickets.outbox import Outbox
+from tickets.records import Shop
 from tickets.store import TicketStore
+from tickets.verdicts import AcceptanceStore
+from triage.bot_policy import OWN_FILE as OWN_POLICY
+from triage.bot_policy import BotPolicy
 from triage.parts import Parts
 from triage.pipeline import Pipeline
 from triage.routing import Router
@@ -33,7 +47,6 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
     from models.bundle import Bundle
-    from tickets.records import Shop
 
 ADMIN_KEY_FILE = "admin.key"
 
@@ -62,10 +75,15 @@ class Services:
     keys: KeyStore
     outbox: Outbox
     articles: ArticleStore
+    procedures: ProcedureStore
     templates: TemplateStore
     replies: LiveReplies
+    rule_check: RuleCheck
     router: Router
     shop: Shop
+    bot: Bot
+    notifier: Notifier
+    notices: NoticeStore
     bundle: Bundle | None = None
     knowledge_base: KnowledgeBase | None = None
     current_pipeline: Pipeline | None = None
@@ -164,7 +182,9 @@ def check_start(settings: Settings) -> None:
     database = Database.open(settings.url, home=settings.home)
     try:
         load_profile(database, settings.home)
-        _router(settings.home)
+        router = _router(settings.home)
+        _bot(settings.home, router, _rule_check(settings.home))
+        Notifier.load(settings.home, router, Shop())
         check_named(settings)
     finally:
         database.close()
@@ -190,19 +210,25 @@ def _furnish(settings: Settings, database: Database, *, serving: bool) -> Servic
     if profile.office is not None:
         router = router.with_office(profile.office)
     templates = TemplateStore(database)
+    rule_check = _rule_check(settings.home)
     services = Services(
         settings=settings,
         database=database,
         tickets=TicketStore(database, deliver_to=tuple(settings.webhook_urls)),  # nothing is queued for others
-        orders=OrderStore(database),
+        orders=OrderStore(database, today=lambda: router.day(datetime.now(UTC))),
         customers=CustomerStore(database),
         keys=KeyStore(database),
         outbox=Outbox(database),
         articles=ArticleStore(database),
+        procedures=ProcedureStore(database),
         templates=templates,
-        replies=LiveReplies(templates),
+        replies=LiveReplies(templates, AcceptanceStore(database), rule_check),
+        rule_check=rule_check,
         router=router,
         shop=profile.shop,
+        bot=_bot(settings.home, router, rule_check),
+        notifier=Notifier.load(settings.home, router, profile.shop),
+        notices=NoticeStore(database, deliver_to=tuple(settings.webhook_urls)),
     )
     try:
         services.bundle = load_bundle(settings)
@@ -212,6 +238,8 @@ def _furnish(settings: Settings, database: Database, *, serving: bool) -> Servic
         services.problem = error
         logger.error("no bundle", error=error.message, hint=error.hint)
         return services
+    if (settings.home / OWN_POLICY).is_file():
+        services.bot.policy.check_names(services.bundle.labels, router.rules.teams, str(settings.home / OWN_POLICY))
     _connect(services, services.bundle, background=serving)
     return services
 
@@ -219,6 +247,21 @@ def _furnish(settings: Settings, database: Database, *, serving: bool) -> Servic
 def _router(home: Path) -> Router:
     own_rules = home / "routing.yaml"
     return Router.load(own_rules if own_rules.is_file() else None)
+
+
+def _rule_check(home: Path) -> RuleCheck:
+    own = home / OWN_RULES
+    return RuleCheck(RuleBook.load(own if own.is_file() else None))
+
+
+def _bot(home: Path, router: Router, check: RuleCheck) -> Bot:
+    policy, phrases = home / OWN_POLICY, home / OWN_PHRASES
+    return Bot(
+        BotPolicy.load(policy if policy.is_file() else None),
+        Speech.load(phrases if phrases.is_file() else None),
+        router,
+        check,
+    )
 
 
 def _connect(services: Services, bundle: Bundle, *, background: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
-from api.cli import imports, keys, learning, registry, replay, service, triage
+from api.cli import gaps, imports, keys, learning, registry, replay, reviews, service, templates, triage
 from api.cli.output import FAILED, MISUSED, STOPPED, complain
 from models.errors import BundleError
 from tickets.errors import DeskhandError
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HELP = "Deskhand: triage and reply assistance for cross-border e-commerce support."
+
+# They look at the knowledge base as the others do, in files of their own.
+imports.kb.command("gaps")(gaps.gaps)
+imports.kb.command("review")(reviews.review)
 
 
 def build() -> typer.Typer:
@@ -35,7 +39,7 @@ def build() -> typer.Typer:
     app.command("demo")(service.demo)
     app.command("triage")(triage.triage)
     app.add_typer(imports.kb, name="kb")
-    app.add_typer(imports.templates, name="templates")
+    app.add_typer(templates.templates, name="templates")
     app.add_typer(imports.orders, name="orders")
     app.add_typer(learning.corpus, name="corpus")
     app.command("train")(learning.train)
@@ -53,7 +57,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: What follows `deskhand`; the process's own arguments when left out.
 
     Returns:
-        The exit status: 0 done, 1 failed, 2 misused, 130 stopped by the keyboard.
+        The exit status: 0 done, 1 failed (also: what was named is not there), 2 a call that cannot be read, 130 stopped
+        by the keyboard.
 
     """
     try:

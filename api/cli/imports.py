@@ -1,4 +1,4 @@
-"""`deskhand kb`, `templates`, `orders`: bringing one's own data in, and looking at what was found in it."""
+"""`deskhand kb`, `orders`: bringing one's own data in, and looking at what was found in it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from api.wiring import Services
+    from knowledge_base.records import ImportReport
 
 GUESSED_FROM_CHARS = 1_000
 
 kb = typer.Typer(help="The knowledge base.", no_args_is_help=True)
-templates = typer.Typer(help="Reply templates.", no_args_is_help=True)
 orders = typer.Typer(help="Order context.", no_args_is_help=True)
 
 
@@ -32,7 +32,6 @@ class _Refusal(Protocol):
     def reason(self) -> str: ...
 
 
-@templates.callback()
 @orders.callback()
 def _group() -> None:
     """Keep `import` a sub-command even while it is the only one."""
@@ -40,7 +39,7 @@ def _group() -> None:
 
 @kb.command("import")
 def import_articles(
-    path: Annotated[Path, typer.Argument(help="A file or folder: Markdown, HTML, CSV or JSON.")],
+    path: Annotated[Path, typer.Argument(help="A file or folder: Markdown, HTML, PDF, Word, CSV or JSON.")],
     keep_missing: Annotated[
         bool, typer.Option("--keep-missing", help="Keep articles that came from this path before and are gone from it.")
     ] = False,
@@ -51,19 +50,27 @@ def import_articles(
 
     with opened() as services:
         read = read_path(path, guess_language=_guesser(services))
+        source = str(path.resolve())
         report = services.articles.apply(
-            read.articles, source=str(path.resolve()), remove_missing=not keep_missing, refused=read.refused
+            read.articles, source=source, remove_missing=not keep_missing, refused=read.refused
+        )
+        steps = services.procedures.apply(
+            read.procedures, source=source, remove_missing=not (keep_missing or read.refused)
         )
         if services.knowledge_base is not None:
             services.knowledge_base.refresh()
-    _report(
+    counted(
         added=len(report.added),
         updated=len(report.updated),
         unchanged=len(report.unchanged),
         removed=len(report.removed),
         refused=len(report.refused),
     )
-    _finish(report.refused, taken=len(read.articles))
+    if read.unpublished:
+        say(f"unpublished {len(read.unpublished)} (left out until their help desk shows them)")
+    if read.procedures or steps.removed:
+        say(f"procedures: {_counts(steps)}")
+    finish(report.refused, taken=len(read.articles) + len(read.procedures))
 
 
 @kb.command("search")
@@ -72,6 +79,9 @@ def search(
     language: Annotated[str | None, typer.Option(help="Preferred language, as de.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
     public: Annotated[bool, typer.Option("--public", help="Public articles only.")] = False,
+    market: Annotated[
+        str | None, typer.Option(help="Without articles that are for other countries only, as DE.")
+    ] = None,
 ) -> None:
     """Print the passages that answer a question, best first, each with its score."""
     from api.cli.house import opened
@@ -80,6 +90,8 @@ def search(
 
     if not query.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUERY")
+    if market is not None and not (len(market) == 2 and market.isascii() and market.isalpha()):
+        raise typer.BadParameter(f"{market[:40]!r} is no two-letter country code such as DE", param_hint="--market")
     with opened() as services:
         if services.knowledge_base is None:
             raise UnavailableError("The knowledge base cannot be searched without a model", hint="Set DESKHAND_MODEL.")
@@ -87,30 +99,14 @@ def search(
         if language is not None:
             _check_language(services, language)
         visibility = Visibility.PUBLIC if public else Visibility.INTERNAL
-        found = services.knowledge_base.search(query, language=language, visibility=visibility, limit=limit)
+        found = services.knowledge_base.search(
+            query, language=language, visibility=visibility, market=market, limit=limit
+        )
     for answer in found:
         passage = " ".join(answer.passage.split())
         say(f"{answer.score:.2f}  {answer.article} ({answer.language})  {answer.title}\n      {passage}")
     if not found:
         note("Nothing found. Is a knowledge base imported? See: deskhand kb import --help")
-
-
-@templates.command("import")
-def import_templates(
-    path: Annotated[Path, typer.Argument(help="A .liquid file with front matter, or a folder of them.")],
-) -> None:
-    """Import reply templates; each goes before a shipped one of the same id and language."""
-    from api.cli.house import opened_database
-    from replies.store import TemplateStore
-
-    with opened_database() as database:
-        report = TemplateStore(database).import_path(path, actor="import", labels=_labels())
-    taken = [len(report.added), len(report.updated), len(report.unchanged)]
-    _report(added=taken[0], updated=taken[1], unchanged=taken[2], refused=len(report.refused))
-    for unknown in report.unknown:
-        nearest = f"; the nearest label is {unknown.nearest}" if unknown.nearest else ""
-        note(f"{unknown.file}: {unknown.intent} is no intent of the active bundle, so it is never offered{nearest}")
-    _finish(report.refused, taken=sum(taken))
 
 
 @orders.command("import")
@@ -122,22 +118,8 @@ def import_orders(path: Annotated[Path, typer.Argument(help="CSV or JSON lines."
     found, refused = parse_orders(path)
     with opened_database() as database:
         OrderStore(database).put_many(found)
-    _report(imported=len(found), refused=len(refused))
-    _finish(refused, taken=len(found))
-
-
-def _labels() -> tuple[str, ...]:
-    """Return the intents of the active bundle from its manifest, for loading it takes longer than an import."""
-    from api.bundles import bundle_path
-    from api.cli.house import settings
-    from models.errors import BundleError
-    from models.manifest import read_manifest
-
-    try:
-        return read_manifest(bundle_path(settings())).heads.intent.labels
-    except BundleError as error:
-        note(f"deskhand: intents are not compared with the labels of the active bundle: {error.message}")
-        return ()
+    counted(imported=len(found), refused=len(refused))
+    finish(refused, taken=len(found))
 
 
 def _check_language(services: Services, language: str) -> None:
@@ -170,11 +152,18 @@ def _guesser(services: Services) -> Callable[[str], str | None] | None:
     return guess
 
 
-def _report(**counts: int) -> None:
+def _counts(report: ImportReport) -> str:
+    """Say what became of procedures; what was refused stands with the articles."""
+    names = ("added", "updated", "unchanged", "removed")
+    return "  ".join(f"{name} {len(getattr(report, name))}" for name in names)
+
+
+def counted(**counts: int) -> None:
+    """Say how many there were of each."""
     say("  ".join(f"{name} {count}" for name, count in counts.items()))
 
 
-def _finish(refused: Sequence[_Refusal], *, taken: int) -> None:
+def finish(refused: Sequence[_Refusal], *, taken: int) -> None:
     """Name what was refused; nothing taken at all is a failure."""
     for refusal in refused:
         note(f"{refusal.file}:{refusal.line}: {refusal.reason}")

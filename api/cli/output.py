@@ -19,7 +19,8 @@ def complain(message: str, *, field: str | None = None, hint: str | None = None)
     if field and field not in text:
         text = f"{field}: {text}"
     if hint:
-        text = f"{text.rstrip('.')}. {' '.join(hint.split())}"
+        advice = " ".join(hint.split())
+        text = f"{text.rstrip('.')}. {advice[:1].upper()}{advice[1:]}"
     print(f"deskhand: {text}", file=sys.stderr, flush=True)
 
 

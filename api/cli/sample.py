@@ -73,7 +73,9 @@ def _load_articles(services: Services) -> None:
 
     read = read_path(FOLDER / "articles")
     services.articles.apply(read.articles, source=MARK, remove_missing=True)
-    for refusal in read.refused:
+    steps = read_path(FOLDER / "procedures")
+    services.procedures.apply(steps.procedures, source=MARK, remove_missing=True)
+    for refusal in (*read.refused, *steps.refused):
         note(f"{refusal.file}:{refusal.line}: {refusal.reason}")
     if services.knowledge_base is not None:
         services.knowledge_base.refresh()

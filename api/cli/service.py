@@ -17,6 +17,8 @@ import typer
 from api.cli.output import FAILED, note, say
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from api.settings import Settings
 
 APP = "api.cli.serving:create"
@@ -51,7 +53,8 @@ def serve(host: Host = None, port: Port = None, workers: Workers = 1) -> None:
     from api.cli.house import settings
 
     chosen = settings(host=host, port=port)
-    with listen(chosen) as listener:
+    options = {"host": host, "port": port}
+    with listen(chosen, {name for name, value in options.items() if value is not None}) as listener:
         _prepare(chosen)
         run(chosen, listener, workers)
 
@@ -66,14 +69,18 @@ def demo(port: Port = None) -> None:
         chosen = chosen.model_copy(
             update={"log_level": "warning"}
         )  # a newcomer's terminal shows the address, not the log
-    with listen(chosen) as listener:
+    with listen(chosen, {"port"} if port is not None else ()) as listener:
         _prepare(chosen)
         load_sample_shop(chosen)
         run(chosen, listener, 1)
 
 
-def listen(chosen: Settings) -> socket.socket:
+def listen(chosen: Settings, options: Collection[str] = ()) -> socket.socket:
     """Take the address before anything heavy is loaded: a port in use is said at once.
+
+    Args:
+        chosen: The settings, options among them.
+        options: Names of the settings that were given as an option, as `port`.
 
     Raises:
         DeskhandError: The address is taken, not ours, or not allowed.
@@ -96,9 +103,19 @@ def listen(chosen: Settings) -> socket.socket:
         }
         hint = remedies.get(error.errno or 0, "Check --host and DESKHAND_HOST.")
         what = error.strerror or str(error)
-        raise UnavailableError(f"Cannot listen on {host}:{port}: {what}", field="DESKHAND_PORT", hint=hint) from None
+        field = _given_as("port" if error.errno in remedies else "host", chosen, options)
+        raise UnavailableError(f"Cannot listen on {host}:{port}: {what}", field=field, hint=hint) from None
     listener.set_inheritable(True)
     return listener
+
+
+def _given_as(name: str, chosen: Settings, options: Collection[str]) -> str | None:
+    """Return the option or the variable that gave a setting; None for one that nobody gave."""
+    from api.settings import setting_name
+
+    if name in options:
+        return f"--{name}"
+    return setting_name(name) if name in chosen.model_fields_set else None
 
 
 def run(chosen: Settings, listener: socket.socket, workers: int) -> None:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from api.routes import answers, articles, calls, learning, messages, orders, service, templates, tickets, triage
+from api.routes import (
+    answers,
+    articles,
+    calls,
+    gaps,
+    learning,
+    messages,
+    orders,
+    procedures,
+    replies,
+    service,
+    templates,
+    tickets,
+    triage,
+)
 from api.web import routes as pages
 
 ROUTERS = (
@@ -10,7 +24,10 @@ ROUTERS = (
     messages.router,
     answers.router,
     tickets.router,
+    replies.router,
+    gaps.router,
     articles.router,
+    procedures.router,
     templates.router,
     orders.router,
     learning.router,

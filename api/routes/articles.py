@@ -12,9 +12,10 @@ from api.permissions import Permission
 from api.rendering import JsonObject, json_response, moment
 from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
+from knowledge_base.fields import in_both
 from knowledge_base.records import Article, Visibility
 from knowledge_base.store import ArticleFilter
-from tickets.errors import ConflictError, NotFoundError
+from tickets.errors import ConflictError, InvalidInputError, NotFoundError
 from tickets.stored import Page
 
 if TYPE_CHECKING:
@@ -41,7 +42,14 @@ async def list_articles(
         page: Page[StoredArticle] = Page((), None)
     else:
         visibility = query.visibility if internal else Visibility.PUBLIC
-        filters = ArticleFilter(query.language, visibility, query.brand, query.source)
+        filters = ArticleFilter(
+            query.language,
+            visibility,
+            query.brand,
+            query.source,
+            market=query.market,
+            translation_of=query.translation_of,
+        )
         page = await state.storage.run(state.services.articles.list, filters, cursor=query.cursor, limit=query.limit)
     return json_response({"items": [article_body(entry) for entry in page.items], "next": page.next})
 
@@ -132,6 +140,14 @@ def article_body(stored: StoredArticle) -> JsonObject:
         "brand": article.brand,
         "valid_from": article.valid_from,
         "valid_until": article.valid_until,
+        "market": article.market,
+        "translation_of": article.translation_of,
+        "original_language": article.original_language,
+        "source_url": article.source_url,
+        "owner": article.owner,
+        "review_date": article.review_date,
+        "questions": article.questions,
+        "negative_questions": article.negative_questions,
         "version": stored.version,
         "updated_at": moment(stored.updated_at),
         "source": stored.source,
@@ -139,6 +155,15 @@ def article_body(stored: StoredArticle) -> JsonObject:
 
 
 def _article(article_id: str, language: str, given: ArticleContent) -> Article:
+    # One that names itself is an original, as in a file that is imported.
+    original = None if given.translation_of == article_id else given.translation_of
+    written = given.original_language
+    if both := in_both(given.questions, given.negative_questions):
+        raise InvalidInputError(
+            f"negative_questions holds {both[:60]!r}, which is in questions too",
+            field="negative_questions",
+            hint="Take it out of one of the two.",
+        )
     return Article(
         id=article_id,
         language=language,
@@ -149,6 +174,14 @@ def _article(article_id: str, language: str, given: ArticleContent) -> Article:
         brand=given.brand,
         valid_from=given.valid_from,
         valid_until=given.valid_until,
+        market=given.market,
+        translation_of=original,
+        original_language=None if original is None and written == language else written,
+        source_url=given.source_url,
+        owner=given.owner,
+        review_date=given.review_date,
+        questions=tuple(given.questions),
+        negative_questions=tuple(given.negative_questions),
     )
 
 

@@ -14,6 +14,7 @@ from api.permissions import Permission
 from api.rendering import decision_body, json_response, visible_part
 from api.rendering_tickets import customer_body, ticket_body
 from api.routes.common import State, allowed, body, gives, takes, visible_to
+from api.routes.orders import order_body
 from api.schemas.bots import CallEvent, CallIn
 from api.schemas.tickets import CallOut
 
@@ -52,6 +53,7 @@ async def take_call(
         "decision": decision_body(visible_part(decision, visible_to(caller))) if decision else None,
         "customer": customer_body(known.customer),
         "orders": [order.id for order in known.orders],
+        "order_cards": [order_body(order) for order in known.orders] if caller.may(Permission.ORDERS_READ) else [],
     }
     return json_response(shown, 201, {"location": f"/v1/tickets/{ticket.id}"})
 

@@ -12,7 +12,7 @@ from api.auth import Caller
 from api.bundles import known_versions
 from api.permissions import Permission
 from api.rendering import JsonObject, json_bytes, json_response
-from api.rendering_tickets import labelled_body
+from api.rendering_tickets import judged_body, labelled_body
 from api.routes.common import State, allowed, gives
 from api.schemas.service import ModelList
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from api.wiring import Services
     from models.manifest import Manifest
-    from tickets.stored import Labelled
+    from tickets.stored import Judged, Labelled
 
 LINES_TOGETHER = 100
 JSON_LINES = "application/x-ndjson"
@@ -32,6 +32,13 @@ _LINE = (
     '{"ticket_id":"…","message_id":"…","created_at":"2026-11-21T09:30:00Z","text":"Wo ist mein Paket?","language":"de",'
     '"intent":"order.status","model":"default-1","predicted":{"intent":"delivery.delay"},'
     '"corrected":{"intent":"order.status"},"confirmed":false}\n'
+)
+
+_VERDICT = (
+    '{"ticket_id":"…","message_id":"…","suggested":"Guten Tag Anna, …","order_state":"late","id":"…","action":"edited",'
+    '"text":"Guten Tag Anna, …","kept":0.94,"diff":[{"at":42,"old":"","new":" today"}],"reason":null,'
+    '"template":"delivery.delay.apology","template_version":2,"language":"de","intent":"delivery.delay",'
+    '"model":"default-3","rank":1}\n'
 )
 
 
@@ -65,10 +72,38 @@ async def export_labels(state: State, _: Annotated[Caller, allowed(Permission.LA
     )
 
 
+@router.get(
+    "/v1/feedback",
+    summary="Export what became of suggestions as JSON lines",
+    description=(
+        "One verdict a line, oldest first, streamed: what was suggested for which intent and state of the order, by "
+        "which template, version and model, at which rank, and whether it was accepted, edited (with what was changed) "
+        "or rejected (with the reason)."
+    ),
+    responses={
+        200: {"content": {JSON_LINES: {"example": _VERDICT}}, "description": "JSON lines."},
+        **gives(401, 403),
+    },
+    response_class=StreamingResponse,
+)
+async def export_feedback(state: State, _: Annotated[Caller, allowed(Permission.LABELS_READ)]) -> Response:
+    """Stream every verdict on a suggestion."""
+    return StreamingResponse(
+        _verdicts(state.services.tickets.judged()),
+        media_type=JSON_LINES,
+        headers={"content-disposition": 'attachment; filename="feedback.jsonl"'},
+    )
+
+
 def _lines(entries: Iterator[Labelled]) -> Iterator[bytes]:
     """Join lines, so that not each of them costs a change of threads."""
     while together := list(islice(entries, LINES_TOGETHER)):
         yield b"".join(json_bytes(labelled_body(entry)) + b"\n" for entry in together)
+
+
+def _verdicts(entries: Iterator[Judged]) -> Iterator[bytes]:
+    while together := list(islice(entries, LINES_TOGETHER)):
+        yield b"".join(json_bytes(judged_body(entry)) + b"\n" for entry in together)
 
 
 def _models(services: Services) -> list[JsonObject]:

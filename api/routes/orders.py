@@ -99,4 +99,4 @@ def order_body(order: Order) -> JsonObject:
     """Return an order; money as decimal strings."""
     shown = {field.name: getattr(order, field.name) for field in dataclasses.fields(order)}
     items = [{"name": i.name, "sku": i.sku, "quantity": i.quantity, "price": i.price} for i in order.items]
-    return {**shown, "items": items}
+    return {**shown, "items": items, "shipments": [dataclasses.asdict(parcel) for parcel in order.shipments]}

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.auth import Caller
-from api.permissions import Permission
+from api.errors import ForbiddenError
+from api.permissions import Permission, roles_with
 from api.rendering import JsonObject, json_response
 from api.routes.common import State, allowed, body, gives, takes
-from api.schemas.knowledge import TemplateContent, TemplateList, TemplateOut, TemplateQuery
+from api.schemas.templates import (
+    ApprovalIn,
+    TemplateContent,
+    TemplateHistory,
+    TemplateList,
+    TemplateOut,
+    TemplateQuery,
+)
 from replies.matter import Matter
-from replies.store import TemplateState
+from replies.stored import TemplateKey, TemplateState
 from replies.templates import template_of
 from tickets.errors import InvalidInputError, NotFoundError
+from tickets.verdicts import AcceptanceStore
 
 if TYPE_CHECKING:
     from api.wiring import Services
-    from replies.store import TemplateRecord
+    from replies.stored import TemplateRecord, TemplateVersion
     from replies.templates import Template
 
 router = APIRouter(tags=["templates"])
@@ -27,7 +37,7 @@ router = APIRouter(tags=["templates"])
 TemplateId = Annotated[
     str, Path(description="<intent>.<variant>", pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+){1,4}$", max_length=128)
 ]
-TemplateLanguage = Annotated[str, Path(description="ISO 639-1, as en.", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+TemplateLanguage = Annotated[str, Path(description="ISO 639-1, as en.", pattern=r"^[a-z]{2,3}$")]
 Brand = Annotated[str | None, Query(max_length=200, description="Left out: the template for all brands.")]
 
 
@@ -63,7 +73,8 @@ async def read_template(
     rows = await state.storage.run(_listed, state.services, TemplateQuery(language=language))
     for row in rows:
         if row["id"] == template_id and row["brand"] == brand:
-            return json_response(row)
+            use = await state.storage.run(AcceptanceStore(state.services.database).use, template_id, language)
+            return json_response({**row, "use": asdict(use)})
     raise NotFoundError(f"There is no template {template_id} ({language})", field="template_id")
 
 
@@ -80,7 +91,8 @@ async def put_template(
     language: TemplateLanguage,
     given: Annotated[TemplateContent, Depends(body(TemplateContent))],
 ) -> Response:
-    """Compile a template, refuse it with line and reason where that fails, and offer it from now on."""
+    """Compile a template and refuse it with line and reason where that fails; an approved one is offered at once."""
+    state_of_text = _state_for(caller, given)
     matter = Matter(
         id=template_id,
         intent=template_id.rpartition(".")[0],
@@ -90,10 +102,50 @@ async def put_template(
         when=given.when,
         version=given.version,
         brand=given.brand,
+        owner=given.owner,
+        review_date=given.review_date,
+        draft=state_of_text is TemplateState.DRAFT,
         lines={"when": 1},
     )
-    stored = await state.storage.run(_put, state.services, matter, given, caller.name)
+    stored = await state.storage.run(_put, state.services, matter, given.body, caller.name)
     return json_response(_stored_body(stored))
+
+
+@router.post(
+    "/v1/templates/{template_id}/{language}/approve",
+    summary="Offer a version of a template from now on",
+    responses={200: {"model": TemplateOut}, **gives(400, 401, 403, 404, 413, 415, 422)},
+    openapi_extra=takes(ApprovalIn),
+)
+async def approve_template(
+    state: State,
+    caller: Annotated[Caller, allowed(Permission.TEMPLATES_APPROVE)],
+    template_id: TemplateId,
+    language: TemplateLanguage,
+    given: Annotated[ApprovalIn, Depends(body(ApprovalIn))],
+) -> Response:
+    """Approve the newest text, or an earlier version to go back to; who and when stay on record."""
+    key = TemplateKey(template_id, language, given.brand)
+    stored = await state.storage.run(_approve, state.services, key, given.version, caller.name)
+    return json_response(_stored_body(stored))
+
+
+@router.get(
+    "/v1/templates/{template_id}/{language}/history",
+    summary="List the versions of a template of the shop's own",
+    responses={200: {"model": TemplateHistory}, **gives(401, 403, 404, 422)},
+)
+async def template_history(
+    state: State,
+    _: Annotated[Caller, allowed(Permission.TEMPLATES_READ)],
+    template_id: TemplateId,
+    language: TemplateLanguage,
+    brand: Brand = None,
+) -> Response:
+    """Return what it said in each version, the newest first, who wrote and who approved it; also of a retired one."""
+    key = TemplateKey(template_id, language, brand)
+    versions = await state.storage.run(state.services.templates.history, key)
+    return json_response({"items": [_version_body(version) for version in versions], "next": None})
 
 
 @router.delete(
@@ -105,7 +157,7 @@ async def put_template(
 )
 async def retire_template(
     state: State,
-    caller: Annotated[Caller, allowed(Permission.TEMPLATES_WRITE)],
+    caller: Annotated[Caller, allowed(Permission.TEMPLATES_APPROVE)],
     template_id: TemplateId,
     language: TemplateLanguage,
     brand: Brand = None,
@@ -116,9 +168,28 @@ async def retire_template(
     return Response(status_code=204)
 
 
-def _put(services: Services, matter: Matter, given: TemplateContent, actor: str) -> TemplateRecord:
-    template = template_of(matter, given.body, f"{matter.id} ({matter.language})")
-    stored = services.templates.put(template, actor=actor, state=TemplateState(given.state))
+def _state_for(caller: Caller, given: TemplateContent) -> TemplateState:
+    """Return the state that a text is stored in: only some roles may let it go out to customers."""
+    may_approve = caller.may(Permission.TEMPLATES_APPROVE)
+    if given.state == TemplateState.APPROVED.value and not may_approve:
+        raise ForbiddenError(
+            f"role {caller.role} may store drafts, not approve them",
+            field="state",
+            hint=f"Leave state out; one of {', '.join(roles_with(Permission.TEMPLATES_APPROVE))} approves it.",
+        )
+    return TemplateState(given.state or (TemplateState.APPROVED if may_approve else TemplateState.DRAFT))
+
+
+def _put(services: Services, matter: Matter, text: str, actor: str) -> TemplateRecord:
+    template = template_of(matter, text, f"{matter.id} ({matter.language})")
+    state = TemplateState.DRAFT if matter.draft else TemplateState.APPROVED
+    stored = services.templates.put(template, actor=actor, state=state)
+    services.replies.refresh()
+    return stored
+
+
+def _approve(services: Services, key: TemplateKey, version: int | None, actor: str) -> TemplateRecord:
+    stored = services.templates.approve(key, actor=actor, version=version)
     services.replies.refresh()
     return stored
 
@@ -139,6 +210,7 @@ def _listed(services: Services, query: TemplateQuery) -> list[JsonObject]:
         if (query.language is None or row["language"] == query.language)
         and (query.intent is None or row["intent"] == query.intent)
         and (query.own is None or row["own"] is query.own)
+        and (query.state is None or row["state"] == query.state)
     ]
 
 
@@ -163,8 +235,13 @@ def _shipped_body(template: Template) -> JsonObject:
         "when": template.when,
         "version": template.version,
         "body": template.body,
-        "state": TemplateState.ACTIVE.value,
+        "state": TemplateState.APPROVED.value,
+        "owner": template.owner,
+        "review_date": template.review_date,
         "own": False,
+        "approved_version": template.version,
+        "approved_by": None,
+        "approved_at": None,
     }
 
 
@@ -180,5 +257,29 @@ def _stored_body(record: TemplateRecord) -> JsonObject:
         "version": record.version,
         "body": record.body,
         "state": record.state.value,
+        "owner": record.owner,
+        "review_date": record.review_date,
         "own": True,
+        "approved_version": record.approval.version if record.approval else None,
+        "approved_by": record.approval.by if record.approval else None,
+        "approved_at": record.approval.at if record.approval else None,
+    }
+
+
+def _version_body(version: TemplateVersion) -> JsonObject:
+    record = version.record
+    return {
+        "version": record.version,
+        "title": record.title,
+        "intent": record.intent,
+        "channels": [channel.value for channel in record.channels],
+        "when": record.when,
+        "body": record.body,
+        "owner": record.owner,
+        "review_date": record.review_date,
+        "state": record.state.value,
+        "stored_by": version.actor,
+        "stored_at": record.updated_at,
+        "approved_by": version.approved_by,
+        "approved_at": version.approved_at,
     }

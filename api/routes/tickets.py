@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.auth import Caller
+from api.languages import accepted_languages
 from api.permissions import Permission
 from api.rendering import json_response
+from api.rendering_procedures import procedures_beside
 from api.rendering_tickets import detail_body, feedback_body, message_body, note_body, ticket_body
 from api.routes.common import State, allowed, body, gives, takes
+from api.rule_checks import finding_body, store_reply
 from api.schemas.base import aware
+from api.schemas.feedback import FeedbackIn, FeedbackOut, LabelsIn
+from api.schemas.replies import StoredReplyOut
 from api.schemas.tickets import (
-    FeedbackIn,
-    FeedbackOut,
-    LabelsIn,
-    MessageOut,
     NoteIn,
     NoteOut,
     ReplyIn,
@@ -28,6 +29,7 @@ from api.schemas.tickets import (
     TicketQuery,
 )
 from tickets.stored import FeedbackAction, Labels, TicketChange, TicketFilter
+from tickets.verdicts import Rejection
 
 router = APIRouter(tags=["tickets"])
 
@@ -53,11 +55,13 @@ async def list_tickets(
     responses={200: {"model": TicketDetailOut}, **gives(401, 403, 404, 422)},
 )
 async def read_ticket(
-    state: State, _: Annotated[Caller, allowed(Permission.TICKETS_READ)], ticket_id: TicketId
+    request: Request, state: State, _: Annotated[Caller, allowed(Permission.TICKETS_READ)], ticket_id: TicketId
 ) -> Response:
-    """Return a ticket with all that belongs to it."""
+    """Return a ticket with all that belongs to it, and the procedures for it in the reader's language."""
     detail = await state.storage.run(state.services.tickets.ticket, ticket_id)
-    return json_response(detail_body(detail))
+    languages = accepted_languages(request.headers.get("accept-language"))
+    beside = await state.storage.run(procedures_beside, state.services.procedures, detail, languages)
+    return json_response({**detail_body(detail), "procedures": beside})
 
 
 @router.patch(
@@ -89,7 +93,7 @@ async def change_ticket(
     "/v1/tickets/{ticket_id}/reply",
     status_code=201,
     summary="Answer the customer",
-    responses={201: {"model": MessageOut}, **gives(400, 401, 403, 404, 409, 413, 415, 422)},
+    responses={201: {"model": StoredReplyOut}, **gives(400, 401, 403, 404, 409, 413, 415, 422)},
     openapi_extra=takes(ReplyIn),
 )
 async def reply(
@@ -98,11 +102,9 @@ async def reply(
     ticket_id: TicketId,
     given: Annotated[ReplyIn, Depends(body(ReplyIn))],
 ) -> Response:
-    """Store an answer; a connector that is configured sends it."""
-    message = await state.storage.run(
-        state.services.tickets.reply, ticket_id, given.text, actor=caller.name, suggestion_id=given.suggestion_id
-    )
-    return json_response(message_body(message), 201)
+    """Store an answer that the marketplace's rules allow; a connector that is configured sends it."""
+    message, findings = await state.storage.run(store_reply, state.services, ticket_id, given, caller.name)
+    return json_response({**message_body(message), "findings": [finding_body(item) for item in findings]}, 201)
 
 
 @router.post(
@@ -144,6 +146,7 @@ async def give_feedback(
         given.text,
         _labels(given.labels),
         actor=caller.name,
+        rejection=Rejection(given.reason, given.comment),
     )
     return json_response(feedback_body(feedback), 201)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from api.auth import KEY_HINT, Caller, demand, identify
 from api.errors import UnauthenticatedError
+from api.limits import address_of
 from api.permissions import Permission
 from api.rendering import decision_body, json_response
 from api.routes.common import State, gives, require_json, takes, visible_to
@@ -78,7 +78,7 @@ async def decide(state: AppState, wanted: TriageRequest, caller: Caller) -> list
 def _let_in(request: Request, state: AppState) -> None:
     if state.settings.anonymous_per_minute == 0:
         raise UnauthenticatedError("This needs a key", field="Authorization", hint=KEY_HINT)
-    state.anonymous.check(_address(request))
+    state.anonymous.check(address_of(request))
 
 
 def _charge(request: Request, state: AppState, messages: int) -> None:
@@ -86,19 +86,7 @@ def _charge(request: Request, state: AppState, messages: int) -> None:
         raise UnauthenticatedError(
             f"Over {MAX_ANONYMOUS_BATCH} messages at once need a key", field="Authorization", hint=KEY_HINT
         )
-    state.anonymous.take(_address(request), messages)
-
-
-def _address(request: Request) -> str:
-    """Return what a visitor is counted by; one household has a whole /64 of IPv6 addresses."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(int(address) >> 64)
-    return host
+    state.anonymous.take(address_of(request), messages)
 
 
 def _refuse_repeats(wanted: TriageRequest) -> None:

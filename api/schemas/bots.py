@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
@@ -23,8 +23,42 @@ from api.schemas.base import (
 from api.schemas.decisions import IntentOut, RoutingOut, SentimentOut
 from api.schemas.messages import CustomerIn, OrderRef
 from tickets.records import Channel
+from triage.bot_policy import Why
 
 Turnword = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(refuse_nul)]
+
+
+class Action(StrEnum):
+    """What the bot should do now."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HAND_OFF = "hand_off"
+
+
+class ChoiceKind(StrEnum):
+    """What a customer may choose between."""
+
+    INTENT = "intent"
+    ARTICLE = "article"
+
+
+class SourceIn(Schema):
+    """A source that an earlier answer named; all that it named may be sent back."""
+
+    article: Name
+    passage: Turnword | None = Field(default=None, description="Left out: the whole article counts as said.")
+    title: Turnword | None = None
+    language: LanguageCode | None = None
+    link: Turnword | None = None
+
+
+class ChoiceIn(Schema):
+    """The choice that the customer made, as it was offered."""
+
+    kind: ChoiceKind
+    value: Name = Field(description="The intent or the article's id.")
+    label: Turnword | None = None
 
 
 class Turn(Schema):
@@ -32,6 +66,10 @@ class Turn(Schema):
 
     role: Literal["customer", "bot", "agent"]
     text: Turnword
+    action: Action | None = Field(default=None, description="What the bot's turn was; else it is known by its words.")
+    sources: list[SourceIn] = Field(
+        default_factory=list, max_length=20, description="The sources that came with it: they are not given again."
+    )
 
 
 class QuestionIn(Schema):
@@ -44,6 +82,7 @@ class QuestionIn(Schema):
                     "question": "How long does delivery to Spain take?",
                     "language": "en",
                     "channel": "chat",
+                    "conversation_id": "web-8841",
                     "conversation": [{"role": "bot", "text": "Hello, how can I help?"}],
                 }
             ]
@@ -51,7 +90,9 @@ class QuestionIn(Schema):
     )
 
     question: Words
-    language: LanguageCode | None = None
+    language: LanguageCode | None = Field(
+        default=None, description="Where the bot knows it; holds where the words do not show one."
+    )
     channel: Channel | None = None
     marketplace: Name | None = None
     brand: Name | None = None
@@ -59,14 +100,11 @@ class QuestionIn(Schema):
     customer: CustomerIn | None = Field(default=None, description="Only whom the bot knows for certain.")
     order: OrderRef | None = None
     conversation: list[Turn] = Field(default_factory=list, max_length=100, description="What was said before.")
-
-
-class Action(StrEnum):
-    """What the bot should do now."""
-
-    ANSWER = "answer"
-    CLARIFY = "clarify"
-    HAND_OFF = "hand_off"
+    conversation_id: Identifier | None = Field(
+        default=None, description="The bot's number of the conversation: a pilot's share is drawn by it."
+    )
+    choice: ChoiceIn | None = Field(default=None, description="What the customer chose, after a `clarify`.")
+    sent_at: Moment | None = Field(default=None, description="When it was asked; left out: now.")
 
 
 class SourceOut(Shown):
@@ -74,6 +112,25 @@ class SourceOut(Shown):
 
     article: str
     passage: str
+    title: str
+    language: str = Field(description="Of the passage.")
+    link: str | None = Field(description="The article's page; null on marketplaces, which forbid links.")
+
+
+class ReplyOut(Shown):
+    """The template that an answer was filled in from."""
+
+    template: str
+    version: int
+    language: str
+
+
+class ChoiceOut(Shown):
+    """One thing that the customer may have meant; send it back as `choice`."""
+
+    kind: ChoiceKind
+    value: str
+    label: str = Field(description="In the customer's language.")
 
 
 class TurnOut(Shown):
@@ -83,21 +140,48 @@ class TurnOut(Shown):
     text: str
 
 
+class TriedOut(Shown):
+    """A passage that was said before, or found and not sure enough to be said."""
+
+    article: str
+    title: str | None
+    passage: str | None
+    probability: float | None = Field(description="Null for what was said in an earlier turn.")
+    said: bool
+
+
+class TeamOut(Shown):
+    """A team, whether it is at work, and from when on if not."""
+
+    name: str
+    is_open: bool
+    opens_at: datetime | None = Field(description="The next opening, where it is closed.")
+    closes_at: datetime | None = Field(description="The end of the working day, where it is open.")
+    time_zone: str
+
+
 class HandOffOut(Shown):
     """All that a person needs to take over."""
 
+    why: Why
+    rule: str | None = Field(description="The rule of the shop's policy that says so.")
     question: str
     intent: str | None
     intents: list[IntentOut]
-    language: str
+    language: str = Field(description="The customer's.")
     mood: SentimentOut
     escalate: bool
     reasons: list[str]
     order: str | None
-    draft: str | None = Field(description="A filled-in reply to start from.")
+    tried: list[TriedOut]
+    draft: str | None = Field(description="A filled-in reply, or the best passage, to start from.")
     routing: RoutingOut
     due: datetime | None = Field(description="The earlier of the two clocks.")
+    team: TeamOut
     conversation: list[TurnOut]
+    message: dict[str, Any] = Field(
+        description="The body to send to POST /v1/messages; add `external_id` if you have one."
+    )
 
 
 class BotAnswerOut(Shown):
@@ -115,8 +199,13 @@ class BotAnswerOut(Shown):
                         {
                             "article": "shipping-times",
                             "passage": "Within the EU, parcels travel two to four business days.",
+                            "title": "Shipping times",
+                            "language": "en",
+                            "link": "/help/en/shipping-times",
                         }
                     ],
+                    "reply": None,
+                    "choices": [],
                     "hand_off": None,
                 }
             ]
@@ -125,10 +214,40 @@ class BotAnswerOut(Shown):
 
     action: Action
     text: str
-    language: str
-    probability: float = Field(ge=0, le=1, description="Score of the best passage; not calibrated yet.")
+    language: str = Field(description="Of `text`: English where the bot has no words in the customer's language.")
+    probability: float = Field(ge=0, le=1, description="Calibrated probability that the best passage answers.")
     sources: list[SourceOut]
+    reply: ReplyOut | None = Field(
+        description="Where the answer is a reply filled in from the order of a proven buyer; it has no source."
+    )
+    choices: list[ChoiceOut] = Field(description="What the customer may choose between, after `clarify`; may be empty.")
     hand_off: HandOffOut | None
+
+
+class HoursOut(Shown):
+    """The teams' hours."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "name": "finance",
+                            "is_open": False,
+                            "opens_at": "2026-11-23T08:00:00Z",
+                            "closes_at": None,
+                            "time_zone": "Europe/Amsterdam",
+                        }
+                    ],
+                    "next": None,
+                }
+            ]
+        }
+    )
+
+    items: list[TeamOut]
+    next: None
 
 
 class CallEvent(StrEnum):

@@ -38,7 +38,10 @@ DECISION_EXAMPLE: dict[str, Any] = {
             "language": "de",
             "text": "Guten Tag Anna, es tut uns leid, dass Sie warten …",
             "score": 0.81,
-            "why": ["fits delivery.delay", "the order is late"],
+            "why": ["delivery.delay is the likeliest intent (93%)", "made for an order that is late"],
+            "intent": "delivery.delay",
+            "missing": [],
+            "withdrawn_at": None,
         }
     ],
     "routing": {
@@ -113,6 +116,9 @@ class SuggestionOut(Shown):
     text: str
     score: float
     why: list[str]
+    intent: str | None = Field(description="The intent that it is offered for.")
+    missing: list[str] = Field(description="What a better reply of this intent needs, as `order number`.")
+    withdrawn_at: datetime | None = Field(description="When somebody answered the customer; null while it is offered.")
 
 
 class DueOut(Shown):

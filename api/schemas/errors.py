@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from api.schemas.base import Shown
@@ -14,6 +16,9 @@ class ErrorDetail(Shown):
     message: str = Field(description="For people.")
     field: str | None = Field(description="The field, header, setting or file that is wrong, as messages[3].text.")
     hint: str | None = Field(description="What to do about it.")
+    findings: list[dict[str, Any]] | None = Field(
+        default=None, description="With `rule_broken` only: what the rules say of a reply, as /v1/replies/check has it."
+    )
 
 
 class ErrorOut(Shown):

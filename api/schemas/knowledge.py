@@ -1,25 +1,25 @@
-"""Articles and reply templates."""
+"""Articles."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from api.schemas.base import Name, Schema, Shown, refuse_blank, refuse_nul
+from api.schemas.base import Body, Market, Name, Schema, Shown, Title, refuse_blank, refuse_nul
 from api.schemas.tickets import PageQuery
 from knowledge_base.records import Visibility
-from tickets.records import Channel
 
 ArticleKey = Annotated[str, StringConstraints(pattern=r"^\w[\w.:-]{0,127}$"), AfterValidator(refuse_nul)]
-TemplateKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+){1,4}$", max_length=128)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
-Title = Annotated[
-    str, StringConstraints(min_length=1, max_length=300), AfterValidator(refuse_nul), AfterValidator(refuse_blank)
+WebAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"""^(?i:https?)://[^\s<>"'\\`]+$""", max_length=2_000),
+    AfterValidator(refuse_nul),
 ]
-Body = Annotated[str, StringConstraints(max_length=200_000), AfterValidator(refuse_nul), AfterValidator(refuse_blank)]
-Liquid = Annotated[str, StringConstraints(max_length=50_000), AfterValidator(refuse_nul), AfterValidator(refuse_blank)]
+
+Question = Annotated[str, StringConstraints(max_length=300), AfterValidator(refuse_nul), AfterValidator(refuse_blank)]
 
 ARTICLE_EXAMPLE: dict[str, Any] = {
     "id": "shipping-times",
@@ -31,17 +31,14 @@ ARTICLE_EXAMPLE: dict[str, Any] = {
     "brand": None,
     "valid_from": None,
     "valid_until": None,
-}
-TEMPLATE_EXAMPLE: dict[str, Any] = {
-    "id": "delivery.delay.apology",
-    "language": "en",
-    "brand": None,
-    "title": "Late parcel",
-    "intent": "delivery.delay",
-    "channels": [],
-    "when": 'order.state == "late"',
-    "version": 1,
-    "body": "Hello,\n\nwe are sorry that order {{ order.id }} is late.",
+    "market": None,
+    "translation_of": None,
+    "original_language": None,
+    "source_url": None,
+    "owner": None,
+    "review_date": None,
+    "questions": ["how long until my parcel arrives?"],
+    "negative_questions": ["can you deliver on a Sunday?"],
 }
 
 
@@ -61,6 +58,26 @@ class ArticleContent(Schema):
     brand: Name | None = None
     valid_from: date | None = Field(default=None, description="First day, included.")
     valid_until: date | None = Field(default=None, description="Last day, included.")
+    market: Market | None = Field(default=None, description="The country that it is for, as DE; left out: all.")
+    translation_of: ArticleKey | None = Field(
+        default=None, description="The original's id, where this translation has an id of its own."
+    )
+    original_language: Language | None = Field(
+        default=None, description="The original's language, where both have one id."
+    )
+    source_url: WebAddress | None = Field(default=None, description="The page that it came from.")
+    owner: Name | None = Field(default=None, description="Who keeps it right.")
+    review_date: date | None = Field(default=None, description="When to look at it again.")
+    questions: list[Question] = Field(
+        default_factory=list,
+        max_length=200,
+        description="How customers ask what it answers, in any language; not shown.",
+    )
+    negative_questions: list[Question] = Field(
+        default_factory=list,
+        max_length=200,
+        description="Questions that sound as if it answered them, and that no page answers; not shown.",
+    )
 
 
 class ArticleIn(ArticleContent):
@@ -90,6 +107,14 @@ class ArticleOut(Shown):
     brand: str | None
     valid_from: date | None
     valid_until: date | None
+    market: str | None
+    translation_of: str | None
+    original_language: str | None
+    source_url: str | None
+    owner: str | None
+    review_date: date | None
+    questions: list[str]
+    negative_questions: list[str]
     version: int
     updated_at: datetime
     source: str | None
@@ -119,63 +144,6 @@ class ArticleQuery(PageQuery):
     language: str | None = Field(default=None, max_length=35)
     visibility: Visibility | None = None
     brand: str | None = Field(default=None, max_length=200)
+    market: Market | None = Field(default=None, description="Articles that are for this country only.")
+    translation_of: str | None = Field(default=None, max_length=128, description="Translations of this article.")
     source: str | None = Field(default=None, max_length=1_000)
-
-
-class TemplateContent(Schema):
-    """What a template says; Liquid."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{name: TEMPLATE_EXAMPLE[name] for name in ("title", "body", "channels", "when")}]
-        }
-    )
-
-    title: Title
-    body: Liquid = Field(description="Liquid; docs/templates.md lists variables and filters.")
-    channels: list[Channel] = Field(default_factory=list, max_length=10, description="Empty: all.")
-    when: Annotated[str, StringConstraints(max_length=1_000), AfterValidator(refuse_nul)] | None = Field(
-        default=None, description="A Liquid condition; left out: always."
-    )
-    version: int = Field(default=1, ge=1, le=2**31 - 1)
-    brand: Name | None = None
-    state: Literal["active", "draft"] = "active"
-
-
-class TemplateOut(Shown):
-    """A template that can be offered, or a draft of the shop's."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{**TEMPLATE_EXAMPLE, "state": "active", "own": False}]})
-
-    id: str
-    language: str
-    brand: str | None
-    title: str
-    intent: str
-    channels: list[Channel]
-    when: str | None
-    version: int
-    body: str
-    state: str
-    own: bool = Field(description="Whether it is the shop's own; the others ship with Deskhand.")
-
-
-class TemplateList(Shown):
-    """One page of templates."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"items": [{**TEMPLATE_EXAMPLE, "state": "active", "own": False}], "next": None}]
-        }
-    )
-
-    items: list[TemplateOut]
-    next: str | None
-
-
-class TemplateQuery(PageQuery):
-    """What a list of templates is narrowed to."""
-
-    language: str | None = Field(default=None, max_length=35)
-    intent: str | None = Field(default=None, max_length=200)
-    own: bool | None = Field(default=None, description="Only the shop's own, or only those that ship.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +34,7 @@ from api.schemas.base import (
     replace_nul,
 )
 from tickets.records import Attachment, Channel, Customer, Message
+from triage.notices import Header
 
 MAX_BATCH = 1_000
 MAX_STORED_BYTES = 10 * 1024 * 1024
@@ -128,6 +130,9 @@ class _MessageFields(Schema):
     customer: CustomerIn | None = None
     order: OrderRef | None = None
     sent_at: Moment | None = Field(default=None, description="ISO 8601; without an offset it is read as UTC.")
+    agent: Name | None = Field(
+        default=None, description="Who will answer, as named under `agents` in shop.yaml: suggestions are signed so."
+    )
 
 
 class TriageMessage(_MessageFields):
@@ -163,6 +168,21 @@ class TriageRequest(Schema):
     suggestions: int = Field(default=3, ge=0, le=20, description="Filled-in replies per message.")
 
 
+HeaderName = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(refuse_nul)]
+HeaderValue = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(replace_nul)]
+Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=200)]
+# The names in `triage.notices.Header`.
+TELLING_HEADERS = frozenset(get_args(Header))
+_KEPT_OF_A_HEADER = 200
+
+
+def telling(headers: Mapping[str, str]) -> dict[str, str]:
+    """Keep the headers that tell whether a program wrote a mail: the others are personal data that nobody needs."""
+    return {
+        name.lower(): value[:_KEPT_OF_A_HEADER] for name, value in headers.items() if name.lower() in TELLING_HEADERS
+    }
+
+
 class IncomingMessage(_MessageFields):
     """A message to store and decide on: nothing of it is lost, whatever its size up to 10 MiB."""
 
@@ -183,6 +203,11 @@ class IncomingMessage(_MessageFields):
     )
     connector: Name | None = Field(default=None, description="Where the message comes from.")
     thread: Identifier | None = Field(default=None, description="Messages of one thread become one ticket.")
+    headers: Headers = Field(
+        default_factory=dict,
+        description="Headers of a mail; of them those are kept that tell whether a program wrote it, such as "
+        "Auto-Submitted: such a mail gets no receipt.",
+    )
 
     @model_validator(mode="after")
     def _something_there(self) -> IncomingMessage:
@@ -200,6 +225,7 @@ class IncomingMessage(_MessageFields):
             external_id=self.external_id,
             connector=self.connector,
             thread=self.thread,
+            headers=telling(self.headers),
         )
 
 
@@ -208,6 +234,7 @@ def _record(
     text: str,
     subject: str | None,
     attachments: tuple[Attachment, ...],
+    headers: Mapping[str, str] | None = None,
     **origin: str | None,
 ) -> Message:
     return Message(
@@ -224,6 +251,8 @@ def _record(
         customer=schema.customer.record() if schema.customer else None,
         order_id=schema.order.id if schema.order else None,
         sent_at=schema.sent_at,
+        agent=schema.agent,
         attachments=attachments,
+        headers=headers or {},
         **origin,
     )

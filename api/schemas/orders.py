@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from api.schemas.base import Currency, Identifier, Market, Name, Schema, Shown, refuse_nul
-from tickets.records import Order, OrderItem, OrderState
+from tickets.records import Order, OrderItem, OrderState, Shipment
 
 MAX_ORDERS = 1_000
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)]
@@ -39,6 +39,11 @@ ORDER_EXAMPLE: dict[str, Any] = {
     "return_by": None,
     "refund_amount": None,
     "refunded_at": None,
+    "cancelled_at": None,
+    "return_requested_at": None,
+    "returned_at": None,
+    "return_tracking": None,
+    "shipments": [],
 }
 
 
@@ -49,6 +54,17 @@ class OrderItemIn(Schema):
     sku: Name | None = None
     quantity: int = Field(default=1, ge=1, le=1_000_000)
     price: Money | None = None
+
+
+class ShipmentIn(Schema):
+    """One parcel of several."""
+
+    carrier: Name | None = None
+    tracking: Name | None = None
+    tracking_url: WebAddress | None = None
+    shipped_at: date | None = None
+    expected_at: date | None = None
+    delivered_at: date | None = None
 
 
 class OrderIn(Schema):
@@ -77,12 +93,21 @@ class OrderIn(Schema):
     return_by: date | None = None
     refund_amount: Money | None = None
     refunded_at: date | None = None
+    cancelled_at: date | None = None
+    return_requested_at: date | None = None
+    returned_at: date | None = None
+    return_tracking: Name | None = Field(default=None, description="Of the parcel that comes back.")
+    shipments: list[ShipmentIn] = Field(
+        default_factory=list,
+        max_length=500,
+        description="All parcels, where there are several; each tracking number finds the order.",
+    )
 
     def record(self) -> Order:
         """Return the domain record."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields if name != "items"}
+        fields = {name: getattr(self, name) for name in type(self).model_fields if name not in ("items", "shipments")}
         items = tuple(OrderItem(item.name, item.sku, item.quantity, item.price) for item in self.items)
-        return Order(**fields, items=items)
+        return Order(**fields, items=items, shipments=tuple(Shipment(**dict(part)) for part in self.shipments))
 
 
 class OrdersIn(Schema):
@@ -100,6 +125,17 @@ class OrderItemOut(Shown):
     sku: str | None
     quantity: int
     price: str | None
+
+
+class ShipmentOut(Shown):
+    """One parcel."""
+
+    carrier: str | None
+    tracking: str | None
+    tracking_url: str | None
+    shipped_at: date | None
+    expected_at: date | None
+    delivered_at: date | None
 
 
 class OrderOut(Shown):
@@ -128,6 +164,11 @@ class OrderOut(Shown):
     return_by: date | None
     refund_amount: str | None
     refunded_at: date | None
+    cancelled_at: date | None
+    return_requested_at: date | None
+    returned_at: date | None
+    return_tracking: str | None
+    shipments: list[ShipmentOut]
 
 
 class OrderList(Shown):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.base import Identifier, LanguageCode, Name, Schema, Shown, refuse_blank, replace_nul
+from api.schemas.base import Identifier, Name, Schema, Shown
 from api.schemas.decisions import DECISION_EXAMPLE, DecisionOut, DueOut
+from api.schemas.feedback import FeedbackOut, Reply
+from api.schemas.orders import ORDER_EXAMPLE, OrderOut
+from api.schemas.procedures import ProcedureOut
 from tickets.records import Channel, Priority, TicketStatus
-from tickets.stored import FeedbackAction, TicketOrder
+from tickets.stored import TicketOrder
 
 TICKET_EXAMPLE: dict[str, Any] = {
     "id": "0193512c-7f60-7c3e-9a65-0f9d5a3c1b2e",
@@ -73,17 +76,6 @@ NOTE_EXAMPLE: dict[str, Any] = {
     "text": "@tom please ask the carrier.",
     "mentions": ["tom"],
 }
-FEEDBACK_EXAMPLE: dict[str, Any] = {
-    "id": "0193512c-ac31-7b5e-a2c9-1d7f5e8a9b20",
-    "suggestion_id": "0193512c-7f61-7e0f-9b1a-2c4d6e8f0a11",
-    "created_at": "2026-11-21T10:01:00Z",
-    "actor": "mia",
-    "action": "edited",
-    "text": "Guten Tag Anna, …",
-    "labels": {"intent": "delivery.delay", "also": None, "language": None, "sentiment": None, "escalate": None},
-}
-
-Reply = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(refuse_blank), AfterValidator(replace_nul)]
 
 
 class CustomerOut(Shown):
@@ -184,28 +176,16 @@ class NoteOut(Shown):
     mentions: list[str]
 
 
-class LabelsOut(Shown):
-    """What somebody says is true of a message; null says nothing."""
-
-    intent: str | None
-    also: list[str] | None
-    language: str | None
-    sentiment: str | None
-    escalate: bool | None
-
-
-class FeedbackOut(Shown):
-    """What a person did with a suggestion."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [FEEDBACK_EXAMPLE]})
+class NoticeOut(Shown):
+    """What Deskhand told the customer by itself."""
 
     id: str
-    suggestion_id: str | None
     created_at: datetime
-    actor: str
-    action: FeedbackAction
-    text: str | None
-    labels: LabelsOut
+    stage: Literal["received", "delayed", "waiting", "solved"]
+    language: str
+    subject: str
+    text: str
+    due: datetime | None = Field(description="The promise in it.")
 
 
 class AuditOut(Shown):
@@ -224,7 +204,17 @@ class TicketDetailOut(Shown):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"ticket": TICKET_EXAMPLE, "messages": [], "notes": [], "feedback": [], "audit": []}]
+            "examples": [
+                {
+                    "ticket": TICKET_EXAMPLE,
+                    "messages": [],
+                    "notes": [],
+                    "feedback": [],
+                    "audit": [],
+                    "notices": [],
+                    "procedures": [],
+                }
+            ]
         }
     )
 
@@ -233,6 +223,8 @@ class TicketDetailOut(Shown):
     notes: list[NoteOut]
     feedback: list[FeedbackOut]
     audit: list[AuditOut]
+    notices: list[NoticeOut] = Field(description="What the customer was told automatically; no answers.")
+    procedures: list[ProcedureOut] = Field(description="For what the ticket is about, the main one first.")
 
 
 class TicketList(Shown):
@@ -299,6 +291,10 @@ class ReplyIn(Schema):
 
     text: Reply
     suggestion_id: Identifier | None = Field(default=None, description="The suggestion that the answer started from.")
+    override: Annotated[list[Identifier], Field(max_length=50)] = Field(
+        default=[],
+        description="Ids of rules whose warnings somebody confirms; the audit trail keeps them.",
+    )
 
 
 class NoteIn(Schema):
@@ -307,30 +303,6 @@ class NoteIn(Schema):
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": "@tom please ask the carrier."}]})
 
     text: Reply
-
-
-class LabelsIn(Schema):
-    """What is true of the message; what is left out says nothing."""
-
-    intent: Identifier | None = None
-    also: Annotated[list[Identifier], Field(max_length=20)] | None = None
-    language: LanguageCode | None = None
-    sentiment: Literal["very_negative", "negative", "neutral", "positive", "very_positive"] | None = None
-    escalate: bool | None = None
-
-
-class FeedbackIn(Schema):
-    """What a person did with a suggestion."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"action": "edited", "text": "Guten Tag Anna, …", "labels": {"intent": "delivery.delay"}}]
-        }
-    )
-
-    action: Literal["accepted", "edited", "rejected"]
-    text: Reply | None = Field(default=None, description="The text that was sent instead.")
-    labels: LabelsIn | None = None
 
 
 class CallOut(Shown):
@@ -344,6 +316,7 @@ class CallOut(Shown):
                     "decision": DECISION_EXAMPLE,
                     "customer": TICKET_EXAMPLE["customer"],
                     "orders": ["HP-100017"],
+                    "order_cards": [ORDER_EXAMPLE],
                 }
             ]
         }
@@ -353,3 +326,6 @@ class CallOut(Shown):
     decision: DecisionOut | None
     customer: CustomerOut | None
     orders: list[str]
+    order_cards: list[OrderOut] = Field(
+        description="The same orders in full, the newest first, for keys that may read orders; else empty."
+    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import nh3
 import yaml
@@ -15,25 +14,26 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
+from api.languages import accepted_languages
 from api.state import state_of
+from api.web.contact_words import contact_words
+from api.web.forms import read_form
+from api.web.help_search import FALLBACK, MAX_QUERY_CHARS, MOST_LISTED, is_shown, market_of, search_public
 from api.web.pages import FOLDER, page
 from api.web.visitors import has_session
 from knowledge_base.records import Visibility
 from knowledge_base.store import MOST_ITEMS, ArticleFilter
-from tickets.errors import NotFoundError
+from knowledge_base.votes import VoteStore
+from tickets.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from api.wiring import Services
     from knowledge_base.records import Article, StoredArticle
-    from tickets.records import Answer
 
 router = APIRouter(include_in_schema=False)
 
-FALLBACK = "en"
-FOUND = 6
-MAX_QUERY_CHARS = 500
 # More of a passage than a result shows, so that what is cut off can be seen to be missing.
 EXCERPTED = 500
 _SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "。", "！", "？", "؟", "：")
@@ -93,17 +93,7 @@ def words() -> Mapping[str, Words]:
 
 def preferred(accepted: str | None) -> str:
     """Choose a language from an Accept-Language header; English where it names none of ours."""
-    ranked: list[tuple[float, str]] = []
-    for part in (accepted or "").split(",")[:20]:
-        name, _, quality = part.partition(";")
-        code = name.strip().lower().partition("-")[0]
-        try:
-            weight = float(quality.strip().removeprefix("q=") or 1)
-        except ValueError:
-            continue
-        if code in words() and weight > 0:
-            ranked.append((-weight, code))
-    return min(ranked, key=lambda entry: entry[0])[1] if ranked else FALLBACK
+    return next((code for code in accepted_languages(accepted) if code in words()), FALLBACK)
 
 
 def render(markdown: str) -> Markup:
@@ -137,11 +127,11 @@ async def help_home(request: Request) -> Response:
 @router.get("/help/{language}")
 async def help_index(request: Request, language: str, q: str = "") -> Response:
     """Show all public articles of a language, and what a search found."""
-    _known(language)
+    refuse_unknown(language)
     state = state_of(request)
-    articles = await state.storage.run(_public, state.services, language)
-    found = await _search(request, q, language) if q.strip() else []
-    return await _help_page(
+    articles = await state.storage.run(_public, state.services, language, market_of(request))
+    found = await search_public(request, q, language) if q.strip() else []
+    return await help_page(
         request, "help/index.html", language, articles=articles, query=q[:MAX_QUERY_CHARS], found=found
     )
 
@@ -149,39 +139,67 @@ async def help_index(request: Request, language: str, q: str = "") -> Response:
 @router.get("/help/{language}/find")
 async def help_find(request: Request, language: str, q: str = "") -> Response:
     """Return what a search found, as a piece of the page: asked for as one types."""
-    _known(language)
-    found = await _search(request, q, language) if q.strip() else []
-    return await _help_page(request, "help/found.html", language, query=q[:MAX_QUERY_CHARS], found=found)
+    refuse_unknown(language)
+    found = await search_public(request, q, language) if q.strip() else []
+    return await help_page(request, "help/found.html", language, query=q[:MAX_QUERY_CHARS], found=found)
 
 
 @router.get("/help/{language}/{article_id}")
-async def help_article(request: Request, language: str, article_id: str) -> Response:
+async def help_article(request: Request, language: str, article_id: str, voted: str = "") -> Response:
     """Show a public article; in another language where this one has none.
 
     Raises:
         NotFoundError: There is no such article, or none for the public.
     """
-    _known(language)
+    refuse_unknown(language)
     state = state_of(request)
-    stored, languages = await state.storage.run(_read, state.services, article_id, language)
+    stored, languages = await state.storage.run(_read, state.services, article_id, language, market_of(request))
     article = stored.article
-    return await _help_page(
+    return await help_page(
         request,
         "help/article.html",
         language,
         article=article,
+        voted=voted,
         body=render(_without_title(article)),
         updated_at=stored.updated_at,
         others=[(code, words()[code].name) for code in languages if code != article.language and code in words()],
     )
 
 
-async def _help_page(request: Request, template: str, language: str, **values: object) -> Response:
+@router.post("/help/{language}/{article_id}/vote")
+async def help_vote(request: Request, language: str, article_id: str) -> Response:
+    """Store whether an article helped.
+
+    Raises:
+        NotFoundError: There is no such article, or none for the public.
+        InvalidInputError: The vote is neither yes nor no.
+        RateLimitedError: Too many votes came from one address.
+    """
+    refuse_unknown(language)
+    helped = (await read_form(request)).get("helped", "")
+    if helped not in ("yes", "no"):
+        raise InvalidInputError(f"helped {helped[:20]!r} is neither yes nor no", field="helped")
+    state = state_of(request)
+    market = market_of(request)
+    stored, _ = await state.storage.run(_read, state.services, article_id, language, market)
+    await state.storage.run(VoteStore(state.services.database).add, stored, helped=helped == "yes")
+    more = f"&market={market}" if market else ""
+    return RedirectResponse(f"/help/{language}/{quote(article_id, safe='')}?voted={helped}{more}", 303)
+
+
+async def help_page(request: Request, template: str, language: str, **values: object) -> Response:
+    """Render a page of the help centre with its words and its frame."""
+    market = market_of(request)
     fixed = {
+        "market": market,
+        # What every link and form inside the help centre carries along.
+        "kept": f"?market={market}" if market else "",
         "here": "/help",
         "page_language": language,
         "language": language,
         "words": words()[language],
+        "said": contact_words()[language],
         "excerpt": excerpt,
         "choices": [(code, texts.name) for code, texts in words().items()],
         "session": await has_session(request),
@@ -190,51 +208,38 @@ async def _help_page(request: Request, template: str, language: str, **values: o
     return page(template, {**fixed, **values})
 
 
-async def _search(request: Request, query: str, language: str) -> list[Answer]:
-    state = state_of(request)
-    base = state.services.knowledge_base
-    if base is None:
-        return []
-    cleaned = unicodedata.normalize("NFC", query[:MAX_QUERY_CHARS])
-    found = await state.compute.run(
-        base.search, cleaned, language=language, visibility=Visibility.PUBLIC, limit=2 * FOUND
-    )
-    # Two passages of one article are two ways to the same page: the better one is enough.
-    best: dict[str, Answer] = {}
-    for answer in found:
-        best.setdefault(answer.article, answer)
-    return list(best.values())[:FOUND]
-
-
-def _public(services: Services, language: str) -> list[Article]:
+def _public(services: Services, language: str, market: str | None) -> list[Article]:
     """List the public articles of a language by title; those that only exist in English come too, after them."""
-    own = _listed(services, language)
+    own = _listed(services, language, market)
     known = {article.id for article in own}
-    more = [] if language == FALLBACK else [a for a in _listed(services, FALLBACK) if a.id not in known]
+    more = [] if language == FALLBACK else [a for a in _listed(services, FALLBACK, market) if a.id not in known]
     return [*own, *more]
 
 
-def _listed(services: Services, language: str) -> list[Article]:
+def _listed(services: Services, language: str, market: str | None) -> list[Article]:
     filters = ArticleFilter(language=language, visibility=Visibility.PUBLIC)
-    page_of = services.articles.list(filters, limit=MOST_ITEMS)
-    return sorted((item.article for item in page_of.items if _valid(item.article)), key=lambda article: article.title)
+    shown: list[Article] = []
+    cursor: str | None = None
+    while len(shown) < MOST_LISTED:
+        page_of = services.articles.list(filters, cursor=cursor, limit=MOST_ITEMS)
+        shown += [item.article for item in page_of.items if is_shown(item.article, market)]
+        cursor = page_of.next
+        if cursor is None:
+            break
+    return sorted(shown, key=lambda article: article.title)
 
 
-def _read(services: Services, article_id: str, language: str) -> tuple[StoredArticle, tuple[str, ...]]:
-    """Find an article in a language, else in English, else in any; only what is public and valid."""
+def _read(
+    services: Services, article_id: str, language: str, market: str | None
+) -> tuple[StoredArticle, tuple[str, ...]]:
+    """Find an article in a language, else in English, else in any; only what is public, valid and for the market."""
     languages = services.articles.languages(article_id)
     for code in dict.fromkeys([language, FALLBACK, *languages]):
         if code in languages:
             stored = services.articles.get(article_id, code)
-            if stored.article.visibility is Visibility.PUBLIC and _valid(stored.article):
+            if is_shown(stored.article, market):
                 return stored, languages
     raise NotFoundError(f"There is no article {article_id[:100]} in the help centre", field="article")
-
-
-def _valid(article: Article) -> bool:
-    today = datetime.now(UTC).date()
-    begun = article.valid_from is None or article.valid_from <= today
-    return begun and (article.valid_until is None or today <= article.valid_until)
 
 
 def _without_title(article: Article) -> str:
@@ -243,7 +248,12 @@ def _without_title(article: Article) -> str:
     return rest if first.startswith("#") and first.lstrip("# ").strip() == article.title.strip() else article.body
 
 
-def _known(language: str) -> None:
+def refuse_unknown(language: str) -> None:
+    """Refuse a language that the help centre has no words for.
+
+    Raises:
+        NotFoundError: It has none.
+    """
     if language not in words():
         raise NotFoundError(f"The help centre does not speak {language[:20]!r}", field="language", hint="Try /help/en.")
 
@@ -254,4 +264,4 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False})
 
 
-__all__ = ["excerpt", "preferred", "render", "router"]
+__all__ = ["excerpt", "help_page", "preferred", "refuse_unknown", "render", "router"]

@@ -16,10 +16,11 @@ from api.auth import Caller, need
 from api.permissions import Permission, Role
 from api.rendering import json_response
 from api.rendering_tickets import feedback_body
-from api.schemas.tickets import LabelsIn
+from api.schemas.feedback import LabelsIn
 from api.sessions import is_local, set_cookie
 from api.state import state_of
 from api.validation import parse
+from api.web import contact
 from api.web import help as help_centre
 from api.web.pages import examples, page, static_files, version
 from api.web.visitors import has_session
@@ -28,6 +29,7 @@ from tickets.records import Channel, Priority, TicketStatus
 from tickets.stored import Labels
 
 router = APIRouter(include_in_schema=False)
+router.include_router(contact.router)
 router.include_router(help_centre.router)
 
 LANGUAGES = (

@@ -109,23 +109,50 @@ function mark(piece) {
     el("bdi", {}, piece.text), el("small", { lang: "en" }, piece.entity.kind));
 }
 
-/** Replies that fit, best first. `actions(suggestion)` may give further buttons. */
-export function suggestionsCard(decision, actions = () => [], onCopied = () => {}) {
-  const items = decision.suggestions.map((suggestion, place) => suggestionItem(suggestion, { actions, onCopied, short: place > 0 }));
+// The variants that ask the customer for what is missing (docs/templates.md).
+const QUESTIONS = new Set(["ask", "verify"]);
+
+/**
+ * Replies that fit, best first.
+ * @param {object} decision
+ * @param {{actions?: Function, use?: Function, onCopied?: Function}} [doing] `actions(suggestion)` gives further buttons,
+ *   `use(suggestion)` takes one as the reply
+ */
+export function suggestionsCard(decision, doing = {}) {
+  const all = decision.suggestions;
+  const items = all.map((suggestion, place) => suggestionItem(suggestion, { ...doing, all, short: place > 0 }));
   return el("section", { class: "card", "aria-labelledby": "replies-heading" },
     el("header", {}, el("h2", { id: "replies-heading" }, "Suggested replies"), el("span", { class: "soft small" }, items.length ? "filled in, best first" : "")),
     items.length ? items : el("p", { class: "soft" }, "No approved reply fits this message."));
 }
 
-function suggestionItem(suggestion, { actions, onCopied, short }) {
+function suggestionItem(suggestion, { actions = () => [], onCopied = () => {}, use, all, short }) {
   const why = (suggestion.why || []).map((reason) => el("li", {}, reason));
-  return el("article", { class: "suggestion", "data-suggestion": suggestion.id },
+  const buttons = el("span", { class: "row suggestion-actions" }, copyButton(suggestion.text, "Copy", () => onCopied(suggestion)), ...actions(suggestion));
+  return el("article", { class: `suggestion ${suggestion.withdrawn_at ? "suggestion-done" : ""}`.trim(), "data-suggestion": suggestion.id },
     el("div", { class: "suggestion-head" },
       el("strong", { title: suggestion.template }, humanName(suggestion.template)),
       el("span", { class: "soft" }, `${languageName(suggestion.language)} · fit ${percent(suggestion.score)}`),
-      el("span", { class: "row" }, copyButton(suggestion.text, "Copy", () => onCopied(suggestion)), ...actions(suggestion))),
+      buttons),
+    needsLine(suggestion, all, use),
     ...replyText(suggestion, short),
     why.length ? el("ul", { class: "why", "aria-label": "Why this reply" }, why) : null);
+}
+
+/** "Needs order number", and the question to the customer for it: this reply itself, or another that one click takes. */
+function needsLine(suggestion, all, use) {
+  if (!suggestion.missing?.length) return null;
+  const what = suggestion.missing.join(", ");
+  const asks = (other) => other.missing?.length && QUESTIONS.has(other.template.split(".").at(-1));
+  if (asks(suggestion)) return needs(what, el("span", {}, "This reply asks the customer for it."));
+  const question = all.find((other) => other.intent === suggestion.intent && asks(other) && !other.withdrawn_at);
+  return needs(what, question && use
+    ? el("button", { type: "button", class: "button button-small", "data-ask": question.id, onclick: () => use(question) }, "Ask for it")
+    : el("span", {}, "A better reply could be filled in with it."));
+}
+
+function needs(what, ...more) {
+  return el("p", { class: "row small needs" }, el("span", { class: "tag tag-warn" }, `needs ${what}`), ...more);
 }
 
 /** The reply itself; all but the best are cut short until someone wants to read on. */

@@ -2,6 +2,7 @@
 const form = document.getElementById("help-search");
 const box = document.getElementById("q");
 const found = document.getElementById("found");
+const announcer = document.getElementById("announcer");
 const PAUSE_MS = 200;
 let request = new AbortController();
 let typing;
@@ -10,20 +11,32 @@ async function find() {
   request.abort();
   request = new AbortController();
   const query = box.value.trim();
-  history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
+  const here = new URL(location.href);
+  const wanted = new URL(form.dataset.find, here);
+  for (const address of [here, wanted]) address.searchParams.set("q", query);
+  if (!query) here.searchParams.delete("q");
+  history.replaceState(null, "", here);
   if (!query) {
-    found.replaceChildren();
+    show([]);
     return;
   }
   try {
-    const answer = await fetch(`${form.dataset.find}?q=${encodeURIComponent(query)}`, { signal: request.signal });
+    const answer = await fetch(wanted, { signal: request.signal });
     if (!answer.ok) return;
     // The server rendered and escaped this piece with the same template as the page itself.
     const piece = new DOMParser().parseFromString(await answer.text(), "text/html");
-    found.replaceChildren(...piece.body.childNodes);
+    show(piece.body.childNodes);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
   }
+}
+
+// Who cannot see the list is told how long it is, and not read all of it at every letter.
+function show(nodes) {
+  found.replaceChildren(...nodes);
+  const heading = found.querySelector("h2, .notice")?.firstChild.textContent.trim() || "";
+  const count = found.querySelectorAll("article").length;
+  announcer.textContent = count ? `${heading}: ${count}` : heading;
 }
 
 box.addEventListener("input", () => {
