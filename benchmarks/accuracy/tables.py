@@ -43,18 +43,18 @@ def markdown(table: Table) -> list[str]:
     return [f"**{table.title}**", "", *([f"*{table.caveat}*", ""] if table.caveat else []), *grid, ""]
 
 
-def filled(page: str, lines: Sequence[str]) -> str:
-    """Return the page with other lines between its two marks.
+def filled(page: str, lines: Sequence[str], first: str = FIRST) -> str:
+    """Return the page with other lines between its two marks, of which `first` begins the figures.
 
     Raises:
         ValueError: The page lacks a mark.
 
     """
-    before, found, rest = page.partition(FIRST)
+    before, found, rest = page.partition(first)
     _, ended, after = rest.partition(LAST)
     if not (found and ended):
-        raise ValueError(f"the page lacks the lines {FIRST!r} and {LAST!r}, between which the figures stand")
-    return "\n".join([before + FIRST, "", *lines, LAST + after])
+        raise ValueError(f"the page lacks the lines {first!r} and {LAST!r}, between which the figures stand")
+    return "\n".join([before + first, "", *lines, LAST + after])
 
 
 def fill(path: Path, lines: Sequence[str]) -> None:
