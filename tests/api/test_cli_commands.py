@@ -31,7 +31,12 @@ COMMANDS = [
     ["kb"],
     ["kb", "import"],
     ["kb", "search"],
+    ["kb", "gaps"],
+    ["kb", "review"],
     ["templates", "import"],
+    ["templates", "export"],
+    ["templates", "list"],
+    ["templates", "approve"],
     ["orders", "import"],
     ["corpus", "check"],
     ["train"],
@@ -114,6 +119,7 @@ def test_help_is_light(tmp_path: Path) -> None:
         (["keys", "create", "--role", "boss"], "warehouse"),
         (["train", "x.tsv"], "--out"),
         (["kb", "search", "  "], "empty"),
+        (["kb", "search", "--market", "Germany", "fees"], "'Germany' is no two-letter country code"),
     ],
 )
 def test_misuse_is_said_in_one_line_with_status_2(arguments: list[str], said: str, run: Run) -> None:
@@ -152,8 +158,11 @@ def test_a_port_in_use_is_said_before_anything_is_loaded(run: Run, tmp_path: Pat
         port = taken.getsockname()[1]
         begun = time.monotonic()
         done = run("serve", "--port", str(port))
-    assert_fails(done, 1, str(port), "in use", "--port")
-    assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 10
+        assert_fails(
+            done, 1, f"deskhand: --port: Cannot listen on 127.0.0.1:{port}: ", "in use", "another port: --port"
+        )
+        assert_fails(run("serve", DESKHAND_PORT=str(port)), 1, "deskhand: DESKHAND_PORT: Cannot listen on ")
     assert not (tmp_path / "home").exists()
 
 
@@ -180,6 +189,13 @@ def test_a_start_that_cannot_succeed_ends_with_one_line(command: str, workers: s
     done = run(*options, home=home)
     assert_fails(done, 1, "deskhand.db")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_address_that_is_not_ours_is_said_by_the_name_under_which_it_was_given(run: Run) -> None:
+    assert_fails(
+        run("serve", "--host", "192.0.2.1", "--port", "0"), 1, "deskhand: --host: Cannot listen on 192.0.2.1:0"
+    )
+    assert_fails(run("serve", "--port", "0", DESKHAND_HOST="192.0.2.1"), 1, "deskhand: DESKHAND_HOST: Cannot listen on")
 
 
 def test_a_language_that_nobody_knows_is_refused_with_those_there_are(run: Run, tmp_path: Path) -> None:
@@ -282,7 +298,7 @@ def test_articles_orders_and_templates_come_in_and_are_used(run: Run, tmp_path: 
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "late.md").write_text(
-        "---\nid: late\ntitle: Late parcels\nlanguage: en\n---\nA zeppelin parcel takes nine days.\n"
+        "---\nid: late\ntitle: Late parcels\nlanguage: en\nmarket: DE\n---\nA zeppelin parcel takes nine days.\n"
     )
     (folder / "broken.md").write_text("---\nid: [\n---\n")
     done = run("kb", "import", str(folder))
@@ -293,6 +309,8 @@ def test_articles_orders_and_templates_come_in_and_are_used(run: Run, tmp_path: 
     assert "unchanged 1" in run("kb", "import", str(folder)).stdout
     found = run("kb", "search", "how long does a zeppelin parcel take").stdout
     assert "late (en)" in found
+    assert "late (en)" in run("kb", "search", "--market", "de", "zeppelin parcel").stdout
+    assert "late (en)" not in run("kb", "search", "--market", "US", "zeppelin parcel").stdout
     orders = tmp_path / "orders.jsonl"
     orders.write_text('{"id": "Z-77", "state": "shipped", "shipped_at": "2026-11-01"}\nnonsense\n')
     done = run("orders", "import", str(orders))
@@ -440,3 +458,16 @@ def test_a_service_that_cannot_decide_says_so_where_it_says_that_it_is_ready(tmp
         process.send_signal(signal.SIGTERM)
         process.stdout.close()
         process.wait(timeout=30)
+
+
+def test_an_export_tells_what_its_help_desk_does_not_show(run: Run, tmp_path: Path) -> None:
+    articles = [
+        {"id": 1, "section_id": 2, "locale": "en-us", "title": "A", "body": "<p>text</p>", "draft": False},
+        {"id": 3, "section_id": 2, "locale": "en-us", "title": "B", "body": "<p>text</p>", "draft": True},
+    ]
+    path = tmp_path / "zendesk.json"
+    path.write_text(json.dumps({"articles": articles}))
+    done = run("kb", "import", str(path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith("added 1  updated 0  unchanged 0  removed 0  refused 0")
+    assert done.stdout.splitlines()[1].startswith("unpublished 1 ")

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.schemas.bots import BotAnswerOut
-from api.schemas.knowledge import ArticleList, ArticleOut, TemplateList, TemplateOut
+from api.schemas.feedback import FeedbackOut
+from api.schemas.knowledge import ArticleList, ArticleOut
 from api.schemas.orders import OrderList, OrderOut
+from api.schemas.replies import StoredReplyOut
 from api.schemas.service import LabelledOut, ModelList
-from api.schemas.tickets import FeedbackOut, MessageOut, NoteOut, TicketDetailOut, TicketList, TicketOut
+from api.schemas.templates import TemplateList, TemplateOut
+from api.schemas.tickets import NoteOut, TicketDetailOut, TicketList, TicketOut
 
 if TYPE_CHECKING:
     from tests.api.conftest import Service
@@ -58,6 +61,7 @@ def test_tickets_are_filtered(service: Service) -> None:
         ("brand=filters&status=solved", 0),
         ("brand=filters&created_after=2020-01-01T00:00:00Z", 1),
         ("brand=filters&created_before=2020-01-01T00:00:00", 0),
+        ("brand=filters&created_before=0001-01-01T00:00:00%2B14:00", 0),
         ("brand=filters&triaged=true", 1),
         ("brand=filters&assignee=", 1),
     ):
@@ -80,7 +84,7 @@ def test_a_ticket_is_changed_answered_and_noted(service: Service) -> None:
     assert NoteOut.model_validate_json(note.content).mentions == ["tom"]
     answer = service.send("POST", f"{path}/reply", {"text": "It comes tomorrow."}, role="agent")
     assert answer.status_code == 201
-    assert MessageOut.model_validate_json(answer.content).direction == "out"
+    assert StoredReplyOut.model_validate_json(answer.content).direction == "out"
     detail = TicketDetailOut.model_validate_json(service.send("GET", path).content)
     assert detail.messages[-1].text == "It comes tomorrow."
     assert detail.messages[-1].author == "test agent"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.schemas.tickets import IngestedOut, TicketDetailOut
+from api.schemas.tickets import CallOut, IngestedOut, TicketDetailOut
 
 if TYPE_CHECKING:
     from tests.api.conftest import Service, StartService
@@ -233,6 +233,19 @@ def test_a_call_becomes_one_ticket(service: Service) -> None:
     assert ended["ticket"]["intent"] == spoken["ticket"]["intent"]
     notes = service.send("GET", f"/v1/tickets/{ticket}").json()["notes"]
     assert [note["text"] for note in notes] == ["Call c1 ended by mia"]
+
+
+def test_a_call_shows_the_order_card_to_those_who_may_read_orders(service: Service) -> None:
+    service.services.orders.put_many([_order("HP-78", "+4930901821")])
+    for number, market in (("+49 30 901821", None), ("030 901821", "DE"), ("0049 30 901821", None)):
+        call = {"call_id": f"card {number}", "event": "ringing", "caller": number, "market": market}
+        shown = CallOut.model_validate_json(service.send("POST", "/v1/calls", call, role="agent").content)
+        assert [card.id for card in shown.order_cards] == shown.orders == ["HP-78"]
+        assert shown.order_cards[0].state == "shipped"
+    bot = service.send("POST", "/v1/calls", {**call, "call_id": "bot"}, role="bot").json()
+    assert (bot["orders"], bot["order_cards"]) == (["HP-78"], [])
+    other = service.send("POST", "/v1/calls", {**call, "call_id": "other", "caller": "+49 30 901822"}).json()
+    assert (other["orders"], other["order_cards"]) == ([], [])
 
 
 def _order(number: str, phone: str) -> Any:

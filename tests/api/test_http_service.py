@@ -10,6 +10,8 @@ from api.schemas.errors import ErrorOut
 from models.errors import BundleError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.api.conftest import Service, StartService
 
 
@@ -139,15 +141,9 @@ def test_the_docs_load_nothing_from_elsewhere(service: Service) -> None:
     assert "<script>" not in page
 
 
-def test_logs_hold_no_words_of_customers(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
-    service.send("POST", "/v1/messages", {"text": "Where is my purple giraffe?"})
-    service.send("POST", "/v1/triage", {"messages": [{"text": "purple giraffe", "html": "purple giraffe"}]})
-    written = capsys.readouterr()
-    assert "/v1/messages" in written.out + written.err
-    assert "giraffe" not in written.out + written.err
-
-
-def test_logs_are_json_lines(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """Log as the service does, whatever a test before this one left, and leave nothing behind."""
     import logging
 
     import structlog
@@ -156,15 +152,31 @@ def test_logs_are_json_lines(capfd: pytest.CaptureFixture[str]) -> None:
 
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    try:
-        logs.configure("info")
-        structlog.get_logger("x").info("said", number=1)
-        structlog.get_logger("x").debug("unsaid")
-        logging.getLogger("uvicorn.error").info("from a library")
-        lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
-    finally:
-        root.handlers, root.level = before, level
-        structlog.reset_defaults()
-        logging.getLogger("uvicorn.access").disabled = False
+    logs.configure("info")
+    yield
+    root.handlers, root.level = before, level
+    structlog.reset_defaults()
+    logging.getLogger("uvicorn.access").disabled = False
+
+
+@pytest.mark.usefixtures("own_logs")
+def test_logs_hold_no_words_of_customers(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    service.send("POST", "/v1/messages", {"text": "Where is my purple giraffe?"})
+    service.send("POST", "/v1/triage", {"messages": [{"text": "purple giraffe", "html": "purple giraffe"}]})
+    written = capsys.readouterr()
+    assert "/v1/messages" in written.out + written.err
+    assert "giraffe" not in written.out + written.err
+
+
+@pytest.mark.usefixtures("own_logs")
+def test_logs_are_json_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    import logging
+
+    import structlog
+
+    structlog.get_logger("x").info("said", number=1)
+    structlog.get_logger("x").debug("unsaid")
+    logging.getLogger("uvicorn.error").info("from a library")
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [line["event"] for line in lines] == ["said", "from a library"]
     assert lines[0]["number"] == 1

@@ -50,6 +50,8 @@ def test_what_is_no_json_is_said_with_line_and_column(body: bytes) -> None:
         (b'{"messages": [{"text": "a"}], "answers": "3"}', "answers", "whole number"),
         (b'{"messages": [{"text": "a"}], "answers": 21}', "answers", "at most 20"),
         (b'{"messages": [{"text": "a", "sent_at": "yesterday"}]}', "messages[0].sent_at", "ISO 8601"),
+        (b'{"messages": [{"text": "a", "sent_at": "9999-12-31T23:59:59Z"}]}', "messages[0].sent_at", "1900 to 2199"),
+        (b'{"messages": [{"text": "a", "sent_at": "0001-01-01T00:00:00+14:00"}]}', "messages[0].sent_at", "no time"),
         (b'{"messages": [{"text": "   \\n\\t"}]}', "messages[0].text", "white space"),
         (b'{"messages": [{"text": ""}]}', "messages[0].text", "white space"),
         (b'{"messages": [{"text": "\\u200b"}]}', "messages[0].text", "nobody can see"),

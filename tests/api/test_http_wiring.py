@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -19,7 +21,7 @@ from models.bundle import Bundle
 from models.errors import BundleError
 from models.registry import promote
 from tickets.errors import InvalidInputError, UnavailableError
-from tickets.records import Message
+from tickets.records import Message, Order, OrderState
 
 
 @pytest.fixture
@@ -209,3 +211,21 @@ def test_a_shop_is_checked_kept_and_found_again(home: Path, tmp_path: Path) -> N
 
 def test_an_unnamed_shop_is_one_too() -> None:
     assert read_profile({}, "nothing").shop.name is None
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_order_is_late_by_the_shops_own_day(home: Path) -> None:
+    now = datetime.now(UTC)
+    # One of these has another day than Greenwich at any hour.
+    zone = "Pacific/Kiritimati" if now.hour >= 11 else "Pacific/Pago_Pago"
+    home.mkdir()
+    (home / "shop.yaml").write_text(f"time_zone: {zone}\noffice_hours: {{open: '9:00'}}\n", encoding="utf-8")
+    services = build(Settings(home=home))
+    try:
+        expected = min(now.date(), now.astimezone(ZoneInfo(zone)).date())
+        services.orders.put_many([Order("HP-1", OrderState.SHIPPED, expected_at=expected)])
+        found = services.orders.get("HP-1")
+        assert found is not None
+        assert (found.state is OrderState.LATE) is (zone == "Pacific/Kiritimati")
+    finally:
+        services.close()

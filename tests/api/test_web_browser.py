@@ -173,6 +173,15 @@ def test_the_inbox_finds_answers_and_notes(page: Page) -> None:
     assert "@ann please look at <b>this</b>" in page.locator(".note").inner_text()
 
 
+def test_what_colleagues_agreed_to_do_stands_beside_the_ticket(page: Page) -> None:
+    paste(page, "The tracking says delivered, but my parcel HP-100087 is not here, nobody has seen it.")
+    page.get_by_role("link", name="Open the ticket").click()
+    card = page.locator("[data-procedure=parcel-marked-delivered]")
+    card.wait_for()
+    assert card.locator("ol.steps li").count() >= 8
+    assert card.get_by_role("link", name="parcel-not-arrived").count() == 1
+
+
 def test_a_person_may_know_better(page: Page, address: str, home: Path) -> None:
     paste(page, "quick question about the thing")
     wrong = page.get_by_role("button", name="Not right?")

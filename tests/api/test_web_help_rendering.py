@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.web.help import TAGS, excerpt, preferred, render, words
+from api.web.help_search import titled
 
 
 def test_an_article_keeps_headings_lists_tables_and_links() -> None:
@@ -102,3 +103,31 @@ def test_the_help_centre_speaks_all_twelve_languages() -> None:
     assert sorted(words()) == ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr", "zh"]
     titles = [texts.title for texts in words().values()]
     assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ("vou", ["codes"]),
+        ("Codes  VOUCHERS", ["codes"]),
+        ("ruckg", ["back"]),
+        ("grosse", ["size"]),
+        ("İADE", ["tr"]),
+        ("退货", ["zh"]),
+        ("退", ["zh"]),
+        ("ouchers", []),
+        ("vouchers tomorrow", []),
+        ("v", []),
+        ("?!", []),
+        ("", []),
+    ],
+)
+def test_a_title_is_found_by_how_its_words_begin(typed: str, ids: list[str]) -> None:
+    titles = [
+        ("codes", "Vouchers and discount codes"),
+        ("back", "Rückgabebedingungen"),
+        ("size", "Größe oder Farbe"),
+        ("tr", "Ürün iadesi"),
+        ("zh", "怎么退货"),
+    ]
+    assert titled(typed, titles) == ids

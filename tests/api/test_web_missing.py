@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from api.web.pages import POLICY
@@ -43,3 +45,15 @@ def test_the_public_help_centre_offers_no_rooms_of_the_shop(start_service: Start
         text = client.get(path, headers=BROWSER).text
         for address in ('"/"', '"/inbox"', '"/signin"', '"/docs"'):
             assert f"href={address}" not in text, f"{path} links to {address}"
+
+
+def test_customers_read_the_name_of_the_shop(start_service: StartService, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/shop.yaml").write_text("name: Lamp & Co\n", encoding="utf-8")
+    client = start_service().client
+    for path in ("/help/en?market=DE", "/contact/ar?market=DE"):
+        text = client.get(path, headers=BROWSER).text
+        assert "<span>Lamp &amp; Co</span>" in text
+        assert '<a class="brand brand-shop" href="/help?market=DE" aria-label="Lamp &amp; Co">' in text
+        assert "Deskhand" not in text
+    assert 'aria-label="Deskhand"' in client.get("/signin", headers=BROWSER).text

@@ -18,7 +18,7 @@ from training.utterances import Utterance, read_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "benchmarks" / "accuracy"
-PARTS = ("corpus", "language", "banking77", "clinc150", "xlmt", "bitext")
+PARTS = ("corpus", "growth", "language", "banking77", "clinc150", "xlmt", "bitext")
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="benchmarks are no part of a wheel")
 
@@ -53,6 +53,16 @@ def test_no_threshold_is_better_than_the_chosen_one(accuracy: Any, rule: str, se
     chosen = accuracy("scores").choose_threshold(inside, right, outside, rule)
     assert np.isfinite(chosen)
     assert gain(chosen) == pytest.approx(max(gain(value) for value in np.linspace(-5, 6, 1101)))
+
+
+def test_a_point_in_scope_buys_the_most_refusals(accuracy: Any) -> None:
+    rng = np.random.default_rng(5)
+    inside, outside = rng.normal(2.0, 1.0, 400), rng.normal(0.0, 1.0, 50)
+    right = rng.random(400) < 0.9
+    chosen = accuracy("scores").choose_threshold(inside, right, outside, "point")
+    lost = int((right & (inside < chosen)).sum())
+    assert lost == 4
+    assert (right & (inside <= chosen)).sum() == lost + (chosen in inside[right])
 
 
 def test_rounding_keeps_the_shape(accuracy: Any) -> None:
@@ -214,3 +224,20 @@ def test_an_unknown_part_is_refused(accuracy: Any, capsys: pytest.CaptureFixture
         accuracy("__main__").main(["--only", "banking"])
     assert ended.value.code == 2
     assert "banking77" in capsys.readouterr().err
+
+
+def test_more_messages_bring_more_and_a_missing_encoder_is_named(
+    accuracy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    growth = accuracy("growth")
+    monkeypatch.setattr(growth, "WORK", tmp_path)
+    result = growth.measure(accuracy("parts").Plan(quick=True, contest=None)).as_json()
+    sizes = [row["messages"] for row in result["figures"].values()]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == result["sizes"]["train"] == 800
+    first, *_, last = (row["lexical"]["random"] for row in result["figures"].values())
+    assert last > first
+    assert str(tmp_path) in result["skipped"]["dense"]
+    table = growth.tables(result)[0]
+    assert table.header[-1] == "800 messages"
+    assert [row[0] for row in table.rows] == ["n-grams"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,6 +12,8 @@ from connectors.errors import PermanentError
 from connectors.generic import event_body
 from tests.connectors.desks import a_ticket, events_of
 from tests.connectors.samples import an_event
+from tests.tickets.makers import a_decision, a_message
+from tickets.notices import NoticeDraft
 
 if TYPE_CHECKING:
     from tickets.database import Database
@@ -45,6 +48,32 @@ def test_an_answer_names_what_it_answers(database: Database, store: TicketStore,
         "message": {"id": stored.message_id, "external_id": "ext-1", "thread": None},
         "reply": {"id": answer.id, "text": "Ihr Paket 包裹 ist unterwegs.", "author": "ann"},
     }
+
+
+def test_a_notice_names_what_it_is_about_and_is_no_answer(
+    database: Database, store: TicketStore, outbox: Outbox
+) -> None:
+    due = datetime(2026, 11, 24, 17, tzinfo=UTC)
+    draft = NoticeDraft("received", "de", "Angekommen", "Ihre Nachricht ist da.", "mydesk:email:a", due)
+    message = a_message(connector="mydesk", thread="t-1")
+    stored = store.ingest(message, "raw", a_decision(), actor="test", receipt=draft)
+    (delivery,) = [found for found in outbox.lease(["mydesk"]) if found.topic == "notice"]
+    event = events_of(database).of(delivery)
+    assert event.type == "ticket.notice"
+    assert event.data == {
+        "connector": "mydesk",
+        "ticket": {"id": stored.ticket_id},
+        "message": {"id": stored.message_id, "external_id": "ext-1", "thread": "t-1"},
+        "notice": {
+            "id": delivery.payload["notice"],
+            "stage": "received",
+            "language": "de",
+            "subject": "Angekommen",
+            "text": "Ihre Nachricht ist da.",
+            "due": "2026-11-24T17:00:00+00:00",
+        },
+    }
+    assert event_body(event) == event_body(events_of(database).of(delivery))
 
 
 def test_an_event_stays_the_same_whatever_happens_to_its_ticket(

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge_base.errors import RefusalError
-from knowledge_base.exports import Item, read_csv, read_json
+from knowledge_base.exports import Item, Unpublished, read_csv, read_json
 from knowledge_base.importing import read_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
-def lines_of(items: list[Item | RefusalError]) -> list[int]:
+def lines_of(items: Sequence[Item | Unpublished | RefusalError]) -> list[int]:
     return [item.line for item in items]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def test_every_value_is_kept(store: ArticleStore) -> None:
         valid_until=date(2026, 12, 31),
     )
     assert store.put(full, actor="ann").article == full
-    (entry,) = store.entries()
+    (article,) = store.articles()
+    (entry,) = article.entries
     assert (entry.article, entry.language, entry.text, entry.tags) == ("full", "zh", "三十天。", ("退货", "退款"))
     assert (entry.visibility, entry.brand, entry.valid_from, entry.valid_until) == (
         Visibility.INTERNAL,
@@ -97,6 +99,32 @@ def test_the_last_source_owns_an_article(store: ArticleStore) -> None:
     store.apply([article("a")], source="two")
     assert store.apply([], source="one", remove_missing=True).removed == ()
     assert store.apply([], source="two", remove_missing=True).removed == ("a (en)",)
+
+
+def test_a_short_list_says_what_changed_since(store: ArticleStore) -> None:
+    assert store.changed_since("") is None
+    store.apply([article("a"), article("b")], source="kb")
+    first = store.generation()
+    keys = {one.entries[0].article: one.key for one in store.articles()}
+    assert store.changed_since(first) == set()
+    store.put(replace(article("b"), title="Other"), actor="ann")
+    second = store.generation()
+    store.delete("a", "en", actor="ann")
+    assert store.changed_since(first) == {keys["a"], keys["b"]}
+    assert store.changed_since(second) == {keys["a"]}
+    assert [one.key for one in store.articles({keys["a"], keys["b"]})] == [keys["b"]]
+    assert store.changed_since("of another database") is None
+
+
+def test_a_long_list_of_changes_is_forgotten(store: ArticleStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowledge_base.feed._REMEMBERED", 20)
+    store.apply([article("a")], source="kb")
+    first = store.generation()
+    store.apply([article(f"n{number}") for number in range(30)], source="kb")
+    assert store.changed_since(first) is None
+    after = store.generation()
+    store.put(replace(article("a"), title="Other"), actor="ann")
+    assert store.changed_since(after) == {1}
 
 
 def test_a_removed_article_can_come_back(store: ArticleStore) -> None:

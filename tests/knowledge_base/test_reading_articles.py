@@ -126,7 +126,7 @@ def test_windows_line_ends_and_byte_order_mark(tmp_path: Path) -> None:
         ("---\nid: a\nvalid_until: tomorrow\n---\n# T\ntext", 3, "valid_until 'tomorrow' is no day"),
         ("---\nvalid_from: 2026-02-01\nvalid_until: 2026-01-01\n---\n# T\nx", 3, "valid_until 2026-01-01 lies before"),
         ("---\nid: a\ndraft: true\n---\n# T\ntext", 3, "this is a draft"),
-        ("---\nid: a\ntitle: t\n---\n\n  \n", 5, "the article has no text"),
+        ("---\nid: a\ntitle: t\n---\n\n  \n", 5, "the article has no text: write some, or leave the article out"),
         ("---\nid: a\n---\njust text", 4, "no title"),
         ("---\ntitle: [a, b]\n---\ntext", 2, "`title` must be one value"),
         ("---\nlang: en\nlanguage: en\n---\n# T\ntext", 3, "`language` is given twice"),
@@ -152,8 +152,7 @@ def test_yaml_aliases_do_not_multiply(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "line", "reason"),
     [
-        (b"# A\n\ncaf\xe9\n", 3, "is not UTF-8: byte 0xe9 at offset 8"),
-        ("# A".encode("utf-16"), 1, "is encoded as UTF-16: save it as UTF-8"),
+        (b"# A\n\ncaf\x82\n", 3, "is not UTF-8: byte 0x82 at offset 8"),
         (b"# A\n\n\n\x00", 4, "holds a NUL character"),
         (b"# A\n" + b"x\n" * 20_001, 1, "the text has 20003 lines"),
         (b"# A\n\n" + b"|a" * 501, 3, "a table row with more than 500 cells"),
@@ -178,7 +177,7 @@ def test_the_rest_is_read_where_one_file_is_broken(tmp_path: Path) -> None:
     assert [article.id for article in result.articles] == ["returns"]
     first, second = result.refused
     assert str(first).startswith(f"{tmp_path}/en/a.md:1: is not UTF-8")
-    assert second.reason == f"'returns' in 'en' is already given by {tmp_path}/en/b.md"
+    assert second.reason == f"'returns' in 'en' is already given by {tmp_path}/en/b.md: give one of them another id"
 
 
 def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
@@ -201,7 +200,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
 
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.md")
-    assert refusal(read_path(tmp_path))[1] == "is no regular file"
+    assert refusal(read_path(tmp_path))[1] == "is no regular file: copy what it holds into one"
 
 
 def test_deep_folders_and_many_files_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,8 +221,8 @@ def test_deep_folders_and_many_files_have_limits(tmp_path: Path, monkeypatch: py
 def test_what_is_no_article_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="does not exist"):
         read_path(tmp_path / "nothing")
-    with pytest.raises(InvalidInputError, match=r"notes\.docx is no article file") as caught:
-        read_path(write(tmp_path, "notes.docx", b"x"))
+    with pytest.raises(InvalidInputError, match=r"notes\.odt is no article file") as caught:
+        read_path(write(tmp_path, "notes.odt", b"x"))
     assert caught.value.hint is not None
     assert ".md" in caught.value.hint
 

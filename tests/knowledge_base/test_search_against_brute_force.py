@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge_base.index import RRF, Entry, Partition, Scope
-from knowledge_base.lexical import LexicalIndex
 from knowledge_base.records import Visibility
 from knowledge_base.search import MAX_PER_ARTICLE, KnowledgeBase
-from knowledge_base.tokens import tokenize, tokenize_all
+from knowledge_base.segments import IndexedArticle, Segment
+from knowledge_base.tokens import tokenize
 from tests.knowledge_base.hashing import HashingEncoder
+from tests.knowledge_base.sources import Fixed
 
 TODAY = date(2026, 6, 15)
 WORDS = ("parcel", "refund", "voucher", "size", "card", "jacket", "customs", "late")
@@ -32,7 +33,9 @@ ENTRIES = st.lists(
         brand=st.sampled_from([None, "Pine", "harbour"]),
         valid_from=DAYS,
         valid_until=DAYS,
+        market=st.sampled_from([None, None, "DE", "US"]),
     ),
+    min_size=1,
     max_size=25,
 )
 SCOPES = st.builds(
@@ -40,6 +43,7 @@ SCOPES = st.builds(
     st.sampled_from(Visibility),
     st.sampled_from([None, "pine", "HARBOUR", "else"]),
     st.just(TODAY),
+    st.sampled_from([None, "DE", "us", "FR"]),
 )
 QUERIES = st.lists(st.sampled_from([*WORDS, "unheard"]), min_size=1, max_size=4).map(" ".join)
 
@@ -47,8 +51,23 @@ QUERIES = st.lists(st.sampled_from([*WORDS, "unheard"]), min_size=1, max_size=4)
 def partition(entries: list[Entry]) -> Partition:
     entries = [replace(entry, language="en") for entry in entries]
     vectors = HashingEncoder().encode([entry.spoken for entry in entries])
-    lexical = LexicalIndex.build(tokenize_all([entry.searched for entry in entries], "en"))
-    return Partition.build("en", entries, lexical, vectors)
+    # Each passage is an article of its own, and they lie in three segments.
+    parts = [list(range(len(entries)))[start::3] for start in range(3)]
+    segments = [
+        Segment.build([IndexedArticle(row + 1, (entries[row],)) for row in rows], vectors[rows])
+        for rows in parts
+        if rows
+    ]
+    return Partition.of(segments, [None] * len(segments))
+
+
+def in_order(index: Partition) -> list[tuple[int, Entry, np.ndarray[tuple[int], np.dtype[np.float32]]]]:
+    """Give key, passage and vector of all rows, in the order in which articles came."""
+    found: list[tuple[int, Entry, np.ndarray[tuple[int], np.dtype[np.float32]]]] = []
+    for segment in index.segments:
+        rows = zip(segment.keys.tolist(), segment.entries, segment.dense.all(), strict=True)
+        found.extend(rows)
+    return sorted(found, key=lambda row: row[0])
 
 
 def allowed(entry: Entry, scope: Scope) -> bool:
@@ -56,9 +75,20 @@ def allowed(entry: Entry, scope: Scope) -> bool:
     return not (
         (entry.visibility == "internal" and scope.visibility == "public")
         or (scope.brand and entry.brand and entry.brand.lower() != scope.brand)
+        or (scope.market and entry.market and entry.market.lower() != scope.market)
         or (entry.valid_from and entry.valid_from > TODAY)
         or (entry.valid_until and entry.valid_until < TODAY)
     )
+
+
+def bm25(index: Partition, tokens: list[str]) -> dict[int, np.float32]:
+    """Give the score of every article by its key."""
+    query = index.words.query(tokens)
+    scores: dict[int, np.float32] = {}
+    for number, segment in enumerate(index.segments):
+        values = index.words.scores(query, number, np.arange(segment.size))
+        scores.update(zip(segment.keys.tolist(), values, strict=True))
+    return scores
 
 
 @settings(max_examples=60, deadline=None)
@@ -69,17 +99,18 @@ def test_rankings_are_those_of_a_search_over_the_allowed_passages(
     index = partition(entries)
     vector = HashingEncoder().encode([query])[0]
     found = index.search(tokenize(query, "en"), vector, scope, limit=50)
-    rows = [row for row, entry in enumerate(index.entries) if allowed(entry, scope)]
-    assert {id(candidate.entry) for candidate in found} == {id(index.entries[row]) for row in rows}
-    scores = index.lexical.score(tokenize(query, "en")).scores
-    by_words = sorted((row for row in rows if scores[row] > 0), key=lambda row: (-scores[row], row))
-    ranks = {id(index.entries[row]): rank for rank, row in enumerate(by_words, start=1)}
+    rows = [row for row in in_order(index) if allowed(row[1], scope)]
+    assert {id(candidate.entry) for candidate in found} == {id(entry) for _, entry, _ in rows}
+    scores = bm25(index, tokenize(query, "en"))
+    by_words = sorted((row for row in rows if scores[row[0]] > 0), key=lambda row: (-scores[row[0]], row[0]))
+    ranks = {id(entry): rank for rank, (_, entry, _) in enumerate(by_words, start=1)}
     for candidate in found:
         assert candidate.lexical_rank == ranks.get(id(candidate.entry))
-        position = next(row for row in rows if index.entries[row] is candidate.entry)
-        assert candidate.cosine == pytest.approx(float(index.vectors[position] @ vector), abs=1e-5)
+        own = next(vector for _, entry, vector in rows if entry is candidate.entry)
+        assert candidate.cosine == pytest.approx(float(own @ vector), abs=1e-5)
         assert 0.0 <= candidate.share <= 1.0
-        assert 0.0 <= candidate.agreement <= 1.0
+        assert candidate.share <= candidate.coverage + 1e-6
+        assert 0.0 <= candidate.heading <= candidate.coverage + 1e-6 <= 1.0 + 2e-6
     cosines = [c.cosine for c in sorted(found, key=lambda c: c.dense_rank or 0)]
     assert cosines == sorted(cosines, reverse=True) or np.allclose(cosines, sorted(cosines, reverse=True), atol=1e-5)
 
@@ -96,35 +127,28 @@ def test_candidates_come_in_the_order_of_fused_ranks(entries: list[Entry], scope
     assert fused == sorted(fused, reverse=True)
 
 
-class Fixed:
-    """Passages that stand still."""
-
-    def __init__(self, entries: list[Entry]) -> None:
-        self._entries = entries
-
-    def generation(self) -> str:
-        return "1"
-
-    def entries(self) -> list[Entry]:
-        return self._entries
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     ENTRIES,
     QUERIES,
     st.sampled_from([None, "und", "en", "de", "fr"]),
     st.sampled_from(Visibility),
-    st.sampled_from([None, "pine"]),
+    st.tuples(st.sampled_from([None, "pine"]), st.sampled_from([None, "US"])),
     st.integers(1, 8),
 )
 def test_what_is_shown_keeps_every_promise(
-    entries: list[Entry], query: str, language: str | None, visibility: Visibility, brand: str | None, limit: int
+    entries: list[Entry],
+    query: str,
+    language: str | None,
+    visibility: Visibility,
+    served: tuple[str | None, str | None],
+    limit: int,
 ) -> None:
+    brand, market = served
     entries = [replace(entry, valid_from=None, valid_until=None) for entry in entries]
     base = KnowledgeBase(Fixed(entries), HashingEncoder(), encoder_digest="h", cache_dir=None)
-    answers = base.search(query, language=language, visibility=visibility, brand=brand, limit=limit)
-    scope = Scope.of(visibility, brand, TODAY)
+    answers = base.search(query, language=language, visibility=visibility, brand=brand, market=market, limit=limit)
+    scope = Scope.of(visibility, brand, TODAY, market)
     seen = {(entry.article, entry.language, entry.text) for entry in entries if allowed(entry, scope)}
     assert {(answer.article, answer.language, answer.passage) for answer in answers} <= seen
     assert len(answers) <= limit

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
-import bm25s
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.lexical import MAX_QUERY_TOKENS, LexicalIndex, best
-from knowledge_base.tokens import tokenize, tokenize_all
+from knowledge_base.tokens import tokenize, tokenize_each
 
 
 @pytest.mark.parametrize(
@@ -54,68 +49,4 @@ def test_long_words_are_cut() -> None:
 
 @given(st.text(max_size=200), st.sampled_from(["en", "de", "zh", "ar", "tr", "xx"]))
 def test_many_texts_read_like_one(text: str, language: str) -> None:
-    assert tokenize_all([text, text], language) == [tokenize(text, language)] * 2
-
-
-def corpus(size: int) -> list[list[str]]:
-    rng = random.Random(size)  # noqa: S311 made-up texts are no secret
-    return [
-        rng.choices([f"w{n}" for n in range(40)], weights=range(40, 0, -1), k=rng.randint(0, 20)) for _ in range(size)
-    ]
-
-
-@pytest.mark.parametrize("size", [1, 2, 45])
-def test_scores_are_those_of_bm25s(size: int) -> None:
-    texts = corpus(size)
-    index = LexicalIndex.build(texts)
-    oracle = bm25s.BM25(method="lucene")
-    oracle.index(texts, show_progress=False)
-    for query in (["w1", "w7"], ["w39"], ["w0", "w5", "w20"]):
-        known = [token for token in query if token in index.vocabulary]
-        expected = oracle.get_scores(known) if known else np.zeros(size)
-        assert np.allclose(index.score(query).scores, expected, atol=1e-5)
-
-
-def test_no_passage_reaches_more_than_the_ceiling() -> None:
-    index = LexicalIndex.build(corpus(200))
-    for query in (["w1"], ["w39", "w2"], [f"w{n}" for n in range(40)], ["unknown", "w3"]):
-        scored = index.score(query)
-        assert 0.0 <= scored.scores.max() <= scored.ceiling
-
-
-def test_what_nobody_says_lowers_the_share() -> None:
-    index = LexicalIndex.build(corpus(200))
-    plain, more = index.score(["w30"]), index.score(["w30", "unheard"])
-    assert np.array_equal(plain.scores, more.scores)
-    assert more.ceiling > plain.ceiling
-
-
-def test_words_of_most_passages_are_left_out() -> None:
-    index = LexicalIndex.build([["the", f"w{n}"] for n in range(100)])
-    assert np.flatnonzero(index.score(["the", "w3"]).scores).tolist() == [3]
-    assert np.count_nonzero(index.score(["the"]).scores) == 100
-
-
-def test_of_a_long_query_the_rarest_words_are_used() -> None:
-    index = LexicalIndex.build([[f"w{n % 120}", f"rare{n}"] for n in range(480)])
-    query = [f"w{n}" for n in range(120)] + ["rare7"]
-    scored = index.score(query)
-    assert int(scored.scores.argmax()) == 7
-    assert np.count_nonzero(scored.scores) <= MAX_QUERY_TOKENS * 4
-
-
-def test_empty_texts_and_queries() -> None:
-    corpora: list[list[list[str]]] = [[], [[]], [[], ["a"]]]
-    for texts in corpora:
-        index = LexicalIndex.build(texts)
-        assert index.score([]).scores.tolist() == [0.0] * len(texts)
-        assert index.score(["zzz"]).scores.tolist() == [0.0] * len(texts)
-
-
-@given(st.lists(st.integers(0, 5), max_size=60), st.integers(1, 10), st.randoms())
-def test_best_is_sorting(values: list[int], limit: int, rng: random.Random) -> None:
-    scores = np.array(values, dtype=np.float32)
-    allowed = np.array([rng.random() < 0.7 for _ in values], dtype=np.bool_)
-    for mask in (None, allowed):
-        wanted = [row for row in range(len(values)) if values[row] > 0 and (mask is None or mask[row])]
-        assert best(scores, mask, limit) == sorted(wanted, key=lambda row: (-values[row], row))[:limit]
+    assert list(tokenize_each([text, text], language)) == [tokenize(text, language)] * 2

@@ -108,14 +108,3 @@ def test_several_heads_share_one_pass_and_further_intents_read_the_intents_score
     assert {name: scores.shape[1] for name, scores in found.items()} == {"intent": 3, "reasons": 2, "further": 3}
     expected = 0.3 * found["intent"] + 0.7 * (features @ dense.weights[:, 5:])
     assert np.allclose(found["further"], expected, atol=1e-5)
-
-
-def test_scores_are_scaled_where_the_families_name_different_labels() -> None:
-    vocabulary = fit_vocabulary(TEXTS, SPEC, min_documents=1)
-    weights = np.zeros((len(vocabulary.buckets), 3), dtype=np.float32)
-    lexical = LexicalWeights(vocabulary.buckets, vocabulary.idf, weights, np.array([1, 0, 0], dtype=np.float32))
-    dense = DenseWeights(np.eye(3, dtype=np.float32), np.zeros(3, dtype=np.float32))
-    spec = head("a", "b", "c", lexical=1.0, dense=1.0).model_copy(update={"disagreement": 0.5})
-    heads = LinearHeads(SPEC, {"intent": spec}, lexical, dense)
-    scores = heads.score(["", ""], np.array([[2, 0, 0], [0, 2, 0]], dtype=np.float32))["intent"]
-    assert np.allclose(scores, np.array([[3, 0, 0], [0.5, 1, 0]]))

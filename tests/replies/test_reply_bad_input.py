@@ -89,6 +89,27 @@ def test_python_is_out_of_reach(body: str) -> None:
     assert template.render(VALUES) is None
 
 
+def merged(times: int) -> str:
+    """Return front matter whose lines merge the one before them many times."""
+    lines = ["x: &a {z: 1}"]
+    for before, name in zip("abc", "bcd", strict=True):
+        lines.append(f"x{name}: &{name} {{<<: [{','.join([f'*{before}'] * times)}]}}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("matter", [merged(300), merged(2), "title: &t x\nwhen: *t"])
+def test_values_that_are_named_again_are_refused_unread(matter: str) -> None:
+    started = time.process_time()
+    with pytest.raises(InvalidInputError, match="names a value again"):
+        parse_template(HEAD.removesuffix("---\n") + f"{matter}\n---\nhi\n", "a.liquid")
+    assert time.process_time() - started < 1
+
+
+def test_a_title_may_hold_the_signs_of_yaml() -> None:
+    named = HEAD.replace("title: t", 'title: "Q&A *now*"')
+    assert parse_template(f"{named}hi\n", "a.liquid").title == "Q&A *now*"
+
+
 @pytest.mark.parametrize("matter", ["[" * 3900, "- " * 1900, "? " * 1900, "{a: " * 900, "&a [*a]", "'" * 3000])
 def test_deep_yaml_does_not_overrun_a_small_stack(matter: str) -> None:
     caught: list[Exception] = []

@@ -33,7 +33,7 @@ def test_every_field_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [f"{root}.{field}" if field else root for root, fields in SLOTS.items() for field in fields or [""]]
+    "name", [f"{root}.{field}" if field else root for root, fields in SLOTS.items() for field in sorted(fields or [""])]
 )
 def test_every_variable_is_documented(name: str) -> None:
     assert re.search(rf"(?<![\w.]){re.escape(name)}\b", CODE)

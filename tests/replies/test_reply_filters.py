@@ -48,6 +48,24 @@ def test_days(make: Make, language: str, market: str | None, expected: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("language", "market", "expected"),
+    [
+        ("fr", None, "1er novembre 2026"),
+        ("fr", "CA", "1er novembre 2026"),
+        ("it", None, "1º novembre 2026"),
+        ("pt", "BR", "1º de novembro de 2026"),
+        ("pt", "PT", "1 de novembro de 2026"),
+        ("de", None, "1. November 2026"),
+    ],
+)
+def test_the_first_of_a_month(make: Make, language: str, market: str | None, expected: str) -> None:
+    assert filled(make, "{{ order.shipped_at | day }}", language, market, shipped_at=date(2026, 11, 1)) == expected
+    tenth = filled(make, "{{ order.shipped_at | day }}", language, market, shipped_at=date(2026, 11, 10))
+    assert tenth is not None
+    assert tenth.startswith("10")
+
+
+@pytest.mark.parametrize(
     ("language", "market", "currency", "expected"),
     [
         ("ar", None, "EUR", f"1,234.50{NBSP}€"),

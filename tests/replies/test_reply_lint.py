@@ -102,6 +102,7 @@ def test_coverage(folder: Path, text: Text) -> None:
     coverage = Coverage(
         generic={"order.status": "ask"},
         others={"order.status": ("shipped",)},
+        further={"item.wrong": ("order",)},
         complete=frozenset({"en"}),
         languages=("de", "en"),
         intents=("order.status", "item.wrong"),
@@ -115,9 +116,11 @@ def test_coverage(folder: Path, text: Text) -> None:
     found = [str(finding) for finding in lint_coverage(templates, coverage, [english, german])]
     assert found == [
         f"{english}/order.status.shipped.liquid:1: missing: the coverage list names it",
+        f"{english}/item.wrong.order.liquid:1: missing: the coverage list names it",
         f"{english}:1: no generic variant of item.wrong",
         f"{english}:1: other.label is no intent of the shipped labels",
         f"{german}/order.status.shipped.liquid:1: missing: the coverage list names it",
+        f"{german}/item.wrong.order.liquid:1: missing: the coverage list names it",
         f"{german}/c:1: this variant must be offered when nothing is known, but it needs order.id",
     ]
 
@@ -130,7 +133,7 @@ def test_a_language_folder_of_the_library_is_checked_whole(
     found = [str(finding) for finding in lint([folder / "de"])]
     assert f"{path}:1: language 'en' does not belong in the folder 'de'" in found
     assert f"{folder}/de/order.status.ask.liquid:1: missing: the coverage list names it" in found
-    assert len([line for line in found if "missing" in line]) == 37
+    assert len([line for line in found if "missing: the coverage list" in line]) == 160
     assert len({line.split("/")[-2] for line in map(str, lint([folder])) if "missing: the" in line}) == 12
 
 
@@ -150,7 +153,10 @@ def test_the_command(folder: Path, text: Text, capsys: pytest.CaptureFixture[str
     assert main([str(folder)]) == 1
     out = capsys.readouterr().out
     assert out.startswith(f"{bad}:9: unknown variable order.idd; did you mean order.id? (docs/templates.md")
-    assert out.endswith("\n1 findings\n")
+    assert out.endswith("\n1 finding\n")
+    write(folder, "worse/order.status.ask.liquid", text("\n\n{{ order.idd }}"))
+    assert main([str(folder)]) == 1
+    assert capsys.readouterr().out.endswith(" findings\n")
     assert main([]) == 2
     assert main(["--verbose"]) == 2
     assert main(["--help"]) == 0

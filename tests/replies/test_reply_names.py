@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replies.names import first_name
+from replies.names import first_name, shown_name
 from replies.slots import plain
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "tr", "zh")
@@ -105,3 +105,32 @@ def test_any_name_gives_letters_or_nothing(name: str, language: str) -> None:
     assert found is None or all(
         letter.isalpha() or letter in " '’.-・·" or unicodedata.category(letter).startswith("M") for letter in found
     )
+
+
+@pytest.mark.parametrize("name", ["evil.example", "www.evil.example", "Visit evil.example now", "shop.evil"])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_nobody_is_greeted_with_a_web_address(name: str, language: str) -> None:
+    assert "." not in (first_name(name, language) or "")
+    assert shown_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Anna Berg", True),
+        ("Berg, Anna", True),
+        ("J.R. Tolkien", True),
+        ("Berg & Söhne GmbH", True),
+        ("佐藤 花子", True),
+        ("ليلى حداد", True),
+        ("<b>Bob</b>", False),
+        ("{{ shop.name }}", False),
+        ("=1+1", False),
+        ("bob@evil.example", False),
+        ("user4711", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_whole_name_is_shown_where_it_is_one(name: str | None, shown: bool) -> None:
+    assert shown_name(name) == (name if shown else None)

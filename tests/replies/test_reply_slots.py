@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from replies.samples import TODAY, full_situation, sample_order, situations
 from replies.slots import MAX_PASSAGE_CHARACTERS, SLOTS, Situation, passage_text, plain, slots
-from tickets.records import Answer, Channel, Customer, Order, OrderItem, OrderState, Shop
+from replies.templates import parse_template
+from tickets.errors import InvalidInputError
+from tickets.records import Agent, Answer, Channel, Customer, Order, OrderItem, OrderState, Shipment, Shop
 
 
 def fields(values: dict[str, object], name: str) -> dict[str, Any]:
@@ -37,7 +39,8 @@ def test_everything_known_gives_every_documented_slot() -> None:
         for name, value in slots(situation, "en").items():
             values.setdefault(name, set()).update(value if isinstance(value, dict) else ())
     values["message"].update(slots(Situation(named_order="HP-1"), "en")["message"])  # type: ignore[arg-type]
-    documented = {name: set(fields) for name, fields in SLOTS.items() if fields is not None}
+    # Notices alone know a due time.
+    documented = {name: set(fields) for name, fields in SLOTS.items() if fields is not None and name != "due"}
     # A marketplace hides the link; everything else is there.
     documented["order"].remove("tracking_url")
     assert {name: values[name] for name in documented} == documented
@@ -159,3 +162,111 @@ def test_sample_situations_cover_every_state() -> None:
 def test_many_items_are_bounded() -> None:
     order = Order("A", OrderState.LATE, items=tuple(OrderItem(f"Item {n}") for n in range(1000)))
     assert len(fields(slots(Situation(order=order), "en"), "order")["items"]) == 50
+
+
+AGENT = Agent("Mia Falk", "Mia Falk\n\nHarbour & Pine\u202e customer care")
+
+
+def test_an_agent_is_named_where_known() -> None:
+    values = fields(slots(Situation(agent=AGENT), "en"), "agent")
+    assert values == {
+        "name": "Mia Falk",
+        "first_name": "Mia",
+        "signature": "Mia Falk\nHarbour & Pine customer care",
+    }
+    assert "agent" not in slots(Situation(), "en")
+    assert "agent" not in slots(Situation(agent=Agent()), "en")
+
+
+PARCELS = (
+    Shipment("DHL", "00340434161094042557", "https://track.example/1", TODAY, TODAY + timedelta(3), None),
+    Shipment("UPS", "1Z999AA10123456784", None, TODAY - timedelta(3), TODAY - timedelta(1), TODAY),
+)
+
+
+def test_several_parcels_can_be_looped_over() -> None:
+    order = replace(sample_order(OrderState.SHIPPED), shipments=PARCELS)
+    values = fields(slots(Situation(order=order, today=TODAY), "en"), "order")
+    assert (values["parcels"], values["parcels_delivered"]) == (2, 1)
+    first, second = values["shipments"]
+    assert first == {
+        "carrier": "DHL",
+        "tracking": "00340434161094042557",
+        "tracking_url": "https://track.example/1",
+        "shipped_at": TODAY,
+        "expected_at": TODAY + timedelta(3),
+    }
+    assert "expected_at" not in second
+    hidden = fields(slots(Situation(order=order, marketplace="amazon"), "ar"), "order")["shipments"][0]
+    assert "tracking_url" not in hidden
+    assert hidden["tracking"].startswith("\u200e")
+
+
+def test_a_single_parcel_is_told_by_the_order_itself() -> None:
+    order = replace(sample_order(OrderState.SHIPPED), shipments=PARCELS[:1])
+    assert {"shipments", "parcels"}.isdisjoint(fields(slots(Situation(order=order), "en"), "order"))
+
+
+def test_a_template_tells_of_every_parcel() -> None:
+    body = (
+        "{% if order.parcels > 1 %}{% for parcel in order.shipments %}{{ parcel.carrier }} {{ parcel.tracking }}"
+        "{% if parcel.delivered_at %} arrived {{ parcel.delivered_at | day }}{% endif %}\n{% endfor %}"
+        "{% else %}One parcel.{% endif %}"
+    )
+    matter = "---\nid: order.status.parcels\nintent: order.status\nlanguage: en\ntitle: Parcels\nwhen: order.id\n---\n"
+    template = parse_template(matter + body, "parcels")
+    partial = replace(sample_order(OrderState.SHIPPED), shipments=PARCELS)
+    assert template.render(slots(Situation(order=partial), "en")) == (
+        "DHL 00340434161094042557\nUPS 1Z999AA10123456784 arrived 21 November 2026"
+    )
+    assert template.render(slots(Situation(order=sample_order(OrderState.SHIPPED)), "en")) == "One parcel."
+    with pytest.raises(InvalidInputError, match="loop over it"):
+        parse_template(f"{matter}{{{{ order.shipments }}}}", "parcels")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("<b>Tent</b>", "Tent"),
+        ("Tent {{ shop.name }}", "Tent shop.name"),
+        ("{% if a %}Tent", "if a Tent"),
+        ("Tent &lt;script&gt;alert(1)&lt;/script&gt;", "Tent alert(1)"),
+        ("Salt &amp; Pepper", "Salt & Pepper"),
+        ("Salt & Pepper", "Salt & Pepper"),
+        ("5 < 6", "5 < 6"),
+        ("<" * 3_000, "<" * 300),
+    ],
+)
+def test_values_hold_no_markup_and_no_liquid(value: str, shown: str) -> None:
+    assert plain(value) == shown
+
+
+@pytest.mark.parametrize(
+    "number", ["www.evil.example", "https://evil.example/a", "1 {{ x }}", "<b>1</b>!", "a@b.example"]
+)
+def test_what_is_no_number_is_no_order_number(number: str) -> None:
+    assert "message" not in slots(Situation(named_order=number), "en")
+    assert "tracking" not in fields(
+        slots(Situation(order=Order("A-1", OrderState.SHIPPED, tracking=number)), "en"), "order"
+    )
+
+
+@pytest.mark.parametrize("number", ["HP-1", "#1001", "HP 100 017", "028-1234567-1234567", "注文-123", "030 901 820"])
+def test_an_order_number_that_somebody_typed_is_repeated(number: str) -> None:
+    assert slots(Situation(named_order=number), "en")["message"] == {"order": number}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "You won 1000 EUR call 0900123456",
+        "HP-1 call 0900123456",
+        "Call 0900123456",
+        "恭喜您中奖请致电0900123456",
+        "WINNER",
+        "1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8 9 1 2 3 4 5",
+        "1" * 41,
+    ],
+)
+def test_words_that_somebody_typed_for_a_number_are_not(said: str) -> None:
+    assert "message" not in slots(Situation(named_order=said), "en")

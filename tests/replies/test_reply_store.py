@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, update
 
-from replies.store import TemplateState, TemplateStore, UnknownIntent
+from replies.marks import mark
+from replies.store import TemplateKey, TemplateState, TemplateStore, UnknownIntent
 from replies.suggest import Replies, ReplyContext
+from replies.templates import parse_template
 from tickets.database import Database
-from tickets.errors import NotFoundError
+from tickets.errors import InvalidInputError, NotFoundError
 from tickets.records import Channel, IntentScore
 from tickets.tables import AuditRow, TemplateRow, TemplateVersionRow
 
@@ -38,7 +41,7 @@ def test_a_template_comes_back_as_it_was(store: TemplateStore, make: Make) -> No
     stored = store.put(template, actor="anna")
     assert store.get(template.id, "de", "pine") == stored
     assert (stored.channels, stored.when, stored.version) == ((Channel.CHAT,), "order", 4)
-    assert (stored.state, stored.source) == (TemplateState.ACTIVE, "made.liquid")
+    assert (stored.state, stored.source) == (TemplateState.APPROVED, "made.liquid")
     (compiled,), refused = store.templates()
     assert refused == []
     assert (compiled.id, compiled.body, compiled.brand) == (template.id, template.body, "pine")
@@ -62,7 +65,8 @@ def test_a_change_raises_the_version_and_keeps_the_old_text(
         (2, "two", "ben"),
         (9, "three", "ben"),
     ]
-    assert events == ["template.added", "template.updated", "template.updated"]
+    stored = ["template.added", "template.updated", "template.updated"]
+    assert events == [event for action in stored for event in (action, "template.approved")]
 
 
 def test_every_change_is_counted_and_nothing_else(store: TemplateStore, make: Make) -> None:
@@ -164,3 +168,104 @@ def test_an_intent_that_no_prediction_names_is_stored_and_reported(
         UnknownIntent(str(folder / "zzz.ask.liquid"), "zzz", None),
     )
     assert store.import_path(folder, actor="anna").unknown == ()
+
+
+def test_owner_and_review_date_are_kept_and_a_change_of_them_is_a_new_version(store: TemplateStore) -> None:
+    text = (
+        "---\nid: order.status.own\nintent: order.status\nlanguage: en\ntitle: Own\n"
+        "owner: Mia\nreview_date: 2027-03-01\n---\nHello"
+    )
+    stored = store.put(parse_template(text, "own.liquid"), actor="mia")
+    assert (stored.owner, stored.review_date, stored.version) == ("Mia", date(2027, 3, 1), 1)
+    later = store.put(parse_template(text.replace("2027-03", "2028-03"), "own.liquid"), actor="mia")
+    assert (later.review_date, later.version) == (date(2028, 3, 1), 2)
+    (compiled,), _ = store.templates()
+    assert (compiled.owner, compiled.review_date) == ("Mia", date(2028, 3, 1))
+
+
+def test_a_review_date_that_is_no_day_is_refused_with_its_line() -> None:
+    text = "---\nid: a.b\nintent: a\nlanguage: en\ntitle: T\nreview_date: soon\n---\nHello"
+    with pytest.raises(InvalidInputError, match=r"x\.liquid:6: review_date is no day"):
+        parse_template(text, "x.liquid")
+
+
+KEY = TemplateKey("order.status.ask", "en")
+
+
+def offered(store: TemplateStore) -> list[str]:
+    return [template.body.strip() for template in store.templates()[0]]
+
+
+def test_a_draft_leaves_the_approved_text_in_use_until_it_is_approved(store: TemplateStore, make: Make) -> None:
+    store.put(make("one"), actor="anna")
+    drafted = store.put(make("two"), actor="ben", state=TemplateState.DRAFT)
+    assert (drafted.state, drafted.version, drafted.body.strip()) == (TemplateState.DRAFT, 2, "two")
+    assert (drafted.approval.version, drafted.approval.by) == (1, "anna") if drafted.approval else False
+    assert offered(store) == ["one"]
+    approved = store.approve(KEY, actor="carla")
+    assert (approved.state, approved.version) == (TemplateState.APPROVED, 2)
+    assert approved.approval is not None
+    assert (approved.approval.by, approved.approval.at is not None) == ("carla", True)
+    assert offered(store) == ["two"]
+
+
+def test_an_approval_names_its_version_and_may_go_back(store: TemplateStore, make: Make) -> None:
+    for text in ("one", "two", "three"):
+        store.put(make(text), actor="anna")
+    back = store.approve(KEY, actor="ben", version=1)
+    assert (back.state, back.version, back.body.strip()) == (TemplateState.DRAFT, 3, "three")
+    assert offered(store) == ["one"]
+    with pytest.raises(NotFoundError, match="has no version 4"):
+        store.approve(KEY, actor="ben", version=4)
+    history = store.history(KEY)
+    assert [(entry.record.version, entry.actor, entry.approved_by) for entry in history] == [
+        (3, "anna", "anna"),
+        (2, "anna", "anna"),
+        (1, "anna", "ben"),
+    ]
+    with pytest.raises(NotFoundError):
+        store.history(TemplateKey("order.status.ask", "de"))
+
+
+def test_an_approval_is_counted_once(store: TemplateStore, make: Make) -> None:
+    store.put(make("one"), actor="anna", state=TemplateState.DRAFT)
+    before = store.generation()
+    store.approve(KEY, actor="ben")
+    store.approve(KEY, actor="ben")
+    assert store.generation() == before + 1
+
+
+def test_what_was_retired_is_approved_by_nobody_and_keeps_its_history(store: TemplateStore, make: Make) -> None:
+    store.put(make("one"), actor="anna")
+    store.retire("order.status.ask", "en", actor="anna")
+    with pytest.raises(NotFoundError):
+        store.approve(KEY, actor="ben")
+    assert [entry.record.body.strip() for entry in store.history(KEY)] == ["one"]
+    store.put(make("one"), actor="anna", state=TemplateState.DRAFT)
+    assert offered(store) == []
+
+
+def test_marks_of_an_import_hold_an_approval_back(store: TemplateStore, make: Make, tmp_path: Path, text: Text) -> None:
+    body = f"Your case {mark('ticket.id')} is open."
+    store.put(make(body), actor="anna", state=TemplateState.DRAFT)
+    with pytest.raises(InvalidInputError, match=r"unknown here: ticket\.id"):
+        store.approve(KEY, actor="ben")
+    with pytest.raises(InvalidInputError, match=r"unknown here: ticket\.id"):
+        store.put(make(body), actor="ben")
+    path = tmp_path / "order.status.ask.liquid"
+    path.write_text(text(body), encoding="utf-8")
+    assert "marks of unknown placeholders" in store.import_path(path, actor="ben").refused[0].reason
+    assert offered(store) == []
+
+
+def test_an_import_of_drafts_waits_for_an_approval(store: TemplateStore, tmp_path: Path, text: Text) -> None:
+    path = tmp_path / "a.liquid"
+    path.write_text(text("one"), encoding="utf-8")
+    assert store.import_path(path, actor="ben", draft=True).added == ("order.status.ask (en)",)
+    assert offered(store) == []
+    path.write_text(text("two", state="draft"), encoding="utf-8")
+    assert store.import_path(path, actor="ben").updated == ("order.status.ask (en)",)
+    assert offered(store) == []
+    path.write_text(text("two"), encoding="utf-8")
+    assert store.import_path(path, actor="ben").updated == ("order.status.ask (en)",)
+    assert offered(store) == ["two"]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replies.library import load_folder
@@ -227,6 +227,7 @@ INTENTS = sorted({template.intent for template in SHIPPED_REPLIES.templates})
 LANGUAGES = [*sorted({template.language for template in SHIPPED_REPLIES.templates}), "und", "xx"]
 
 
+@settings(deadline=None)  # the first case compiles the library
 @given(
     intents=st.lists(st.tuples(st.sampled_from(INTENTS), st.floats(0, 1)), max_size=5),
     language=st.sampled_from(LANGUAGES),
@@ -275,6 +276,12 @@ def test_an_order_with_hostile_values_stays_text() -> None:
         shipped_at=TODAY,
     )
     found = SHIPPED_REPLIES.suggest(context(intents=(IntentScore("order.status", 1.0),), order=order))
-    assert "order {{ shop.secret }} is on its way" in found[0].text
-    assert "with <script> {% for %}." in found[0].text
-    assert "xxx" not in found[0].text
+    # What looks like code is no order number; of other values the words are left.
+    assert found[0].missing == ("usable order number",)
+    fine = SHIPPED_REPLIES.suggest(
+        context(intents=(IntentScore("order.status", 1.0),), order=replace(order, id="HP-1\u202e"))
+    )
+    assert "order HP-1 is on its way" in fine[0].text
+    assert "with for." in fine[0].text
+    for item in [*found, *fine]:
+        assert not any(mark in item.text for mark in ("{{", "{%", "<script>", "shop.secret", "xxx"))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from replies.slots import Situation, slots
 from replies.templates import parse_template
 from tickets.errors import InvalidInputError
-from tickets.records import Channel
+from tickets.records import Channel, Order, OrderItem, OrderState, Shipment
 
 if TYPE_CHECKING:
     from tests.replies.conftest import Make, Text
@@ -115,6 +116,36 @@ def test_with_an_empty_slot_it_is_not_offered(make: Make, body: str) -> None:
     assert make(body).render(SLOTS) is None
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% for item in order.items %}{{ item }}{% endfor %}",
+        "{{ order.items[0] }}",
+        "{% assign all = order %}{{ all }}",
+        "{% for field in order %}{{ field }}{% endfor %}",
+        "{% assign names = order.item_names %}{{ names }}",
+        "{% assign items = order.items %}{{ items | and_list }}",
+        "{% for parcel in order.shipments %}{{ parcel.shipped_at }}{% endfor %}",
+        "{% assign bought = order.placed_at %}{{ bought }}",
+        "{% assign bought = order.placed_at %}{{ bought | append: '!' }}",
+        "{% assign bought = order.placed_at %}{{ 'on ' | append: bought }}",
+        "{% assign sum = order.total %}{% capture text %}{{ sum }}{% endcapture %}{{ text }}",
+        "{{ escalate }}",
+    ],
+)
+def test_what_a_machine_would_write_is_not_offered(make: Make, body: str) -> None:
+    parcels = (Shipment("DHL", "T1", shipped_at=date(2026, 11, 1)), Shipment("DHL", "T2"))
+    order = Order(
+        "HP-1",
+        OrderState.SHIPPED,
+        placed_at=date(2026, 11, 1),
+        total=Decimal(5),
+        items=(OrderItem("Shirt", quantity=2),),
+        shipments=parcels,
+    )
+    assert make(body).render(slots(Situation(order=order), "en")) is None
+
+
 def test_an_amount_without_a_currency_is_not_offered(make: Make) -> None:
     assert make("{{ order.total | money }}").render({"order": {"total": Decimal(1)}}) is None
 
@@ -164,7 +195,7 @@ def test_conditions_do_not_know_the_order_when_there_is_none(make: Make) -> None
     [
         ("fine\n{{ custmer.name }}", 8, "did you mean 'customer'?"),
         ("{{ order.trackin }}", 7, "did you mean order.tracking?"),
-        ("{{ weather }}", 7, "unknown variable 'weather'; known: answer"),
+        ("{{ weather }}", 7, "unknown variable 'weather'; known: agent, answer"),
         ("{{ mood.colour }}", 7, "unknown variable mood.colour"),
         ("{{ order[0] }}", 7, "name the field after a dot"),
         ("a\n\n{{ order.id | upcse }}", 9, "unknown filter 'upcse'; did you mean 'upcase'?"),

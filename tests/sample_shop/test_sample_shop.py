@@ -19,6 +19,7 @@ from pydantic import JsonValue
 from api.demo_shop import FOLDER, resolve_dates
 from api.schemas.messages import IncomingMessage
 from tickets.records import OrderState
+from training.answers import read_questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +67,9 @@ FOLDERS = sorted(path.name for path in (FOLDER / "articles").iterdir())
 # --- articles ---------------------------------------------------------------------------------------------------------
 
 
-def test_forty_english_articles_four_of_them_internal() -> None:
+def test_english_articles_and_how_many_of_them_are_internal() -> None:
     visibility = Counter(head["visibility"] for _, head, _ in articles("en"))
-    assert visibility == {"public": 36, "internal": 4}
+    assert visibility == {"public": 110, "internal": 10}
 
 
 @pytest.mark.parametrize("language", FOLDERS)
@@ -79,10 +80,23 @@ def test_most_asked_articles_exist_in_every_language_folder(language: str) -> No
     assert found <= {path.stem for path, _, _ in articles("en")}
 
 
+def test_public_articles_name_questions_and_none_that_measures_the_search() -> None:
+    measured = {one.text.casefold() for one in read_questions()}
+    for path, head, _ in articles("en"):
+        questions = head.get("questions", [])
+        assert isinstance(questions, list)
+        assert head["visibility"] == "internal" or len(questions) >= 4 * len(LANGUAGES), path
+        negative = head.get("negative_questions", [])
+        assert isinstance(negative, list)
+        assert not measured.intersection(str(one).casefold() for one in (*questions, *negative)), path
+
+
 @pytest.mark.parametrize("language", FOLDERS)
 def test_front_matter_is_complete_and_passages_stand_under_headings(language: str) -> None:
     for path, head, body in articles(language):
-        assert set(head) == {"id", "title", "language", "visibility", "tags"}, path
+        public = language == "en" and head["visibility"] == "public"
+        named, may = ({"questions"} if public else set()), ({"negative_questions"} if language == "en" else set())
+        assert set(head) - may == {"id", "title", "language", "visibility", "tags"} | named, path
         assert (head["id"], head["language"]) == (path.stem, language)
         assert head["visibility"] in {"public", "internal"}
         assert isinstance(head["title"], str)

@@ -15,6 +15,8 @@ from tickets.tables import (
     AuditRow,
     Base,
     DecisionRow,
+    ProcedureRow,
+    ProcedureVersionRow,
     TemplateRow,
     TemplateVersionRow,
     TicketRow,
@@ -37,6 +39,9 @@ def ticket_id(store: TicketStore, database: Database) -> str:
         template = {"version": 1, "intent": "i", "title": "t", "channels": [], "body": "b", "state": "active"}
         session.execute(insert(TemplateRow).values(**template, template_id="i.a", language="en", updated_at=NOW))
         session.execute(insert(TemplateVersionRow).values(**template, template_pk=1, created_at=NOW))
+        steps = {"title": "t", "intro": "", "steps": ["s"], "intents": [], "articles": [], "digest": "d", "version": 1}
+        session.execute(insert(ProcedureRow).values(**steps, procedure_id="p", language="en", updated_at=NOW))
+        session.execute(insert(ProcedureVersionRow).values(procedure_pk=1, version=1, document={}, created_at=NOW))
     answer = store.ingest(a_message(), "raw", a_decision(), idempotency_key="k", actor="test")
     store.reply(answer.ticket_id, "text", actor="ann")
     store.note(answer.ticket_id, "text", actor="ann")
@@ -45,7 +50,7 @@ def ticket_id(store: TicketStore, database: Database) -> str:
 
 
 @pytest.mark.usefixtures("ticket_id")
-@pytest.mark.parametrize("row", [DecisionRow, AuditRow, ArticleVersionRow, TemplateVersionRow])
+@pytest.mark.parametrize("row", [DecisionRow, AuditRow, ArticleVersionRow, TemplateVersionRow, ProcedureVersionRow])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
 def test_history_is_neither_changed_nor_removed(database: Database, row: type[Base], statement: str) -> None:
     table = row.__tablename__
@@ -64,5 +69,5 @@ def test_a_whole_ticket_can_be_erased_and_only_its_trail_stays(database: Databas
         for table in Base.metadata.sorted_tables:
             if session.scalar(select(func.count()).select_from(table)):
                 kept.add(table.name)
-    houses_own = {"articles", "article_versions", "templates", "template_versions"}
+    houses_own = {"articles", "article_versions", "templates", "template_versions", "procedures", "procedure_versions"}
     assert kept == {"audit_events", "customers", "outbox"} | houses_own

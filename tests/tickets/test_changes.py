@@ -214,7 +214,11 @@ def test_feedback_stands_beside_the_prediction(store: TicketStore, answer: Inges
 
 def test_a_suggestion_is_withdrawn_once_a_colleague_answered(store: TicketStore, answer: Ingested) -> None:
     offer, other = _offers(answer)
+    assert (offer.withdrawn_at, other.withdrawn_at) == (None, None)
     store.reply(answer.ticket_id, offer.text, actor="ann", suggestion_id=offer.id)
+    shown = store.ticket(answer.ticket_id).messages[0].decision
+    assert shown is not None
+    assert all(suggestion.withdrawn_at is not None for suggestion in shown.suggestions)
     for action in ("accepted", "edited"):
         with pytest.raises(ConflictError, match="a colleague answered"):
             store.feedback(other.id, action, "text", actor="bob")

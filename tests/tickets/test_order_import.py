@@ -16,7 +16,7 @@ from tickets.errors import InvalidInputError
 from tickets.order_fields import BadRow, money_of
 from tickets.order_rows import _ALIASES
 from tickets.orders import Refused, parse_orders, parse_rows
-from tickets.records import Order, OrderItem, OrderState
+from tickets.records import Order, OrderItem, OrderState, Shipment
 
 
 def _file(folder: Path, content: str | bytes, name: str = "orders.csv") -> Path:
@@ -68,6 +68,10 @@ def test_nested_rows_are_unfolded() -> None:
         tracking="2",
         shipped_at=date(2026, 11, 2),
         expected_at=date(2026, 11, 9),
+        shipments=(
+            Shipment("DHL", "1", None, date(2026, 11, 2), None, date(2026, 11, 5)),
+            Shipment("UPS", "2", None, date(2026, 11, 3), date(2026, 11, 9)),
+        ),
     )
 
 
@@ -381,3 +385,59 @@ def test_ten_thousand_rows_are_quick(tmp_path: Path) -> None:
     orders, refused = parse_orders(path)
     assert (len(orders), refused) == (10_000, [])
     assert time.process_time() - start < 20
+
+
+def test_returns_and_refunds_come_one_by_one_or_in_the_row() -> None:
+    order = _one(
+        {
+            "id": "1",
+            "delivered_at": "2026-11-01",
+            "returns": [
+                {"created_at": "2026-11-05", "received_at": "2026-11-09", "tracking_number": "RR1"},
+                {"requested_at": "2026-11-04", "received_at": "2026-11-10"},
+            ],
+        }
+    )
+    assert (order.state, order.return_requested_at, order.returned_at, order.return_tracking) == (
+        OrderState.RETURNED,
+        date(2026, 11, 4),
+        date(2026, 11, 10),
+        "RR1",
+    )
+    half = _one({"id": "1", "returns": [{"received_at": "2026-11-09"}, {"requested_at": "2026-11-05"}]})
+    assert (half.state, half.returned_at) == (OrderState.RETURNING, None)
+    paid = _one(
+        {
+            "id": "1",
+            "currency": "EUR",
+            "refunds": [
+                {"amount": "10.50", "refunded_at": "2026-11-09"},
+                {"processed_at": "2026-11-11T09:00:00Z", "transactions": [{"amount": "1.00"}, {"amount": 2}]},
+            ],
+        }
+    )
+    assert (paid.state, paid.refund_amount, paid.refunded_at) == (
+        OrderState.REFUNDED,
+        Decimal("13.50"),
+        date(2026, 11, 11),
+    )
+    flat = _one({"id": "1", "return_requested_at": "2026-11-05", "return_tracking": "RR2"})
+    assert (flat.state, flat.return_tracking) == (OrderState.RETURNING, "RR2")
+
+
+@pytest.mark.parametrize("name", ["shipments", "returns", "refunds"])
+@pytest.mark.parametrize("given", ["x", {"a": 1}, [1], [[]], [{}] * 501])
+def test_what_is_no_list_of_parts_is_refused_by_name(name: str, given: object) -> None:
+    assert _reason({"id": "1", name: given}).startswith(f"{name}: not a list")
+
+
+HOSTILE = '{{ shop.name }}{% for a in b %}<script>alert(1)</script>=HYPERLINK("http://evil.example")'
+
+
+def test_hostile_parts_lose_their_markup_or_are_refused() -> None:
+    order = _one({"id": "1", "items": [{"name": HOSTILE}], "shipments": [{"carrier": HOSTILE, "tracking": HOSTILE}]})
+    for text in (order.items[0].name, order.carrier or "", order.tracking or ""):
+        assert "<" not in text
+    assert "is not an amount" in _reason({"id": "1", "refunds": [{"amount": "=1+1"}]})
+    assert "is not a date" in _reason({"id": "1", "returns": [{"requested_at": "{{ now }}"}]})
+    assert "tracking_url" in _reason({"id": "1", "shipments": [{"tracking_url": "javascript:alert(1)"}]})

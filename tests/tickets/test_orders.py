@@ -9,7 +9,7 @@ import pytest
 
 from tickets.order_state import state_on
 from tickets.orders import OrderStore
-from tickets.records import Order, OrderItem, OrderState
+from tickets.records import Order, OrderItem, OrderState, Shipment
 
 if TYPE_CHECKING:
     from tickets.database import Database
@@ -36,6 +36,14 @@ FULL = Order(
     return_by=date(2026, 12, 21),
     refund_amount=Decimal("0"),
     refunded_at=None,
+    shipments=(
+        Shipment("Royal Mail", "OA 6769 7696 2GB", "https://example.org/track?n=1", date(2026, 11, 11)),
+        Shipment("DHL", "3S-ABCD 12345", None, date(2026, 11, 11), date(2026, 11, 21), date(2026, 11, 14)),
+    ),
+    return_tracking="RR 111 222 333 GB",
+    cancelled_at=date(2026, 11, 12),
+    return_requested_at=date(2026, 11, 13),
+    returned_at=date(2026, 11, 14),
 )
 
 
@@ -54,7 +62,17 @@ def test_an_order_comes_back_to_the_last_digit(orders: OrderStore) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["HP-100001", "hp100001", "#HP 100001", "OA676976962GB", "oa-676976962 gb", "isla@EXAMPLE.org", "+447700900123"],
+    [
+        "HP-100001",
+        "hp100001",
+        "#HP 100001",
+        "OA676976962GB",
+        "oa-676976962 gb",
+        "isla@EXAMPLE.org",
+        "+447700900123",
+        "3SABCD12345",
+        "rr111222333gb",
+    ],
 )
 def test_an_order_is_found_by_any_number_that_a_customer_gives(orders: OrderStore, value: str) -> None:
     orders.put_many([FULL])
@@ -81,6 +99,14 @@ def test_a_known_number_is_replaced_and_the_last_counts(orders: OrderStore) -> N
     bare = Order("hp-100001", OrderState.CANCELLED)
     orders.put_many([replace(FULL, total=None), bare])
     assert list(orders.all()) == [bare]
+
+
+def test_a_parcel_that_is_gone_finds_the_order_no_more(orders: OrderStore) -> None:
+    orders.put_many([FULL])
+    orders.put_many([replace(FULL, shipments=FULL.shipments[:1], return_tracking=None)])
+    assert orders.find("3SABCD12345") == []
+    assert orders.find("RR111222333GB") == []
+    assert [order.id for order in orders.find("OA676976962GB")] == [FULL.id]
 
 
 def test_numbers_that_differ_by_a_hyphen_are_two_orders(orders: OrderStore) -> None:

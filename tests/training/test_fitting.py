@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle
 from models.prediction import REASONS
+from models.second_look import features, gate_scores, named
 from tickets.errors import InvalidInputError
 from training import cli
 from training.fit.features import Features, fit_vocabulary, lexical_matrix
 from training.fit.linear import abstention_threshold, fit_scales, flag_threshold, further_threshold
-from training.fit.several import fit_reasons
+from training.fit.several import fit_reasons, fit_second_look
 from training.fit.trainer import SPEC, FitPlan, Fitted, count_confusions, fit
 from training.utterances import Utterance, wording
 
@@ -248,3 +249,30 @@ def test_the_rarest_ngrams_go_where_a_bundle_would_grow_too_large() -> None:
     assert len(small.buckets) <= 10 < len(whole.buckets)
     assert set(small.buckets) < set(whole.buckets)
     assert small.idf.max() < whole.idf.max()
+
+
+def test_the_second_look_is_fitted_where_sentences_tell_more_than_the_whole() -> None:
+    rng = np.random.default_rng(3)
+    rows, intents = 400, 5
+    first = rng.integers(0, intents, rows)
+    counts = rng.integers(1, 4, rows)
+    truth = np.zeros((rows, intents), dtype=np.int64)
+    asking = (counts > 1) & (rng.random(rows) < 0.3)
+    truth[asking, (first[asking] + 1) % intents] = 1
+    totals = rng.normal(size=(rows, intents))
+    totals[np.arange(rows), first] += 6
+    odds = rng.normal(size=(rows, intents)) - 2 + 1.5 * truth
+    best = np.clip(rng.random((rows, intents)) * 0.1 + 0.85 * truth, 0, 1)
+    look = fit_second_look(totals, odds, best, counts, truth)
+    assert look is not None
+    gate = gate_scores(look, odds, first, counts)
+    passed = np.flatnonzero(gate >= look.gate_threshold)
+    assert rows / 8 <= len(passed) <= rows / 5
+    whole = np.full((rows, intents), 0.02)
+    found = {
+        int(row): named(look, features(whole[row], odds[row], best[row], int(counts[row]), int(first[row])), first[row])
+        for row in passed
+    }
+    right = [found[row] == set(np.flatnonzero(truth[row]).tolist()) for row in found]
+    assert np.mean(right) > 0.9
+    assert fit_second_look(totals, odds, best, np.ones(rows, dtype=np.int64), truth) is None

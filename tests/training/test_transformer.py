@@ -106,7 +106,7 @@ def test_fine_tuning_learns_every_head_and_keeps_the_search_vectors(
     train_transformer(plan(tmp_path, 60), trunk, pairs)
     rows = messages()
     tuning = FineTunePlan(
-        tmp_path, epochs=40, batch=12, pairs=12, layer_rate=2e-3, embedding_rate=2e-3, noise=0.0, dropout=0.0
+        tmp_path, epochs=40, cycle=40, batch=12, pairs=12, layer_rate=2e-3, embedding_rate=2e-3, noise=0.0, dropout=0.0
     )
     intents = ("color.blue", "color.green", "color.red")
     readout = fine_tune(tuning, trunk, rows, intents, tokenizer, pairs)
@@ -120,6 +120,26 @@ def test_fine_tuning_learns_every_head_and_keeps_the_search_vectors(
     assert (legal == [bool(row.reasons) for row in rows]).mean() > 0.8
     english, german = found.vectors[:COUNT], found.vectors[COUNT:]
     assert ((english @ german.T).argmax(axis=1) == np.arange(COUNT)).mean() > 0.7
+
+
+def test_fine_tuning_averages_the_ends_of_its_last_cycles_and_goes_on_where_it_stood(
+    tmp_path: Path, tokenizer: Tokenizer, pairs: Pairs
+) -> None:
+    intents = ("color.blue", "color.green", "color.red")
+
+    def run(folder: Path, epochs: int) -> dict[str, torch.Tensor]:
+        trunk = small_trunk(tokenizer)
+        tuning = FineTunePlan(folder, epochs=epochs, cycle=2, averaged=2, batch=12, pairs=0, noise=0.0, dropout=0.0)
+        readout = fine_tune(tuning, trunk, messages(), intents, tokenizer, pairs)
+        return {name: tensor.clone() for name, tensor in readout.state_dict().items()}
+
+    whole = run(tmp_path / "whole", 6)
+    saved = torch.load(tmp_path / "whole" / "finetune.pt", weights_only=True)
+    assert saved["mean"]["count"] == 2
+    assert torch.allclose(whole["intent.weight"], saved["mean"]["sums"]["readout.intent.weight"] / 2)
+    assert not torch.allclose(whole["intent.weight"], saved["readout"]["intent.weight"])
+    again = run(tmp_path / "whole", 6)
+    assert torch.allclose(whole["intent.weight"], again["intent.weight"])
 
 
 def exported(trunk: Trunk, projection: np.ndarray, tokenizer: Tokenizer) -> OnnxEncoder:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tickets.marketplace_names import marketplace_family
 from tickets.records import Priority
-from triage.clocks import Clocks, Company, OfficeHours, marketplace_family
+from triage.clocks import Clocks, Company, OfficeHours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = OfficeHours.model_validate({"time_zone": "Europe/Berlin", "open": "09:00", "close": "18:00"})
@@ -98,6 +99,10 @@ def test_a_calendar_without_office_time_is_refused() -> None:
         {"open": 540},
         {"close": "24:01"},
         {"opens": "09:00"},
+        {"country": "Germany"},
+        {"country": "XX"},
+        {"country": "DE", "region": "XX"},
+        {"region": "BY"},
     ],
 )
 def test_wrong_office_hours_are_refused(wrong: dict[str, object]) -> None:
@@ -125,3 +130,90 @@ def test_clocks_that_do_not_run_give_none() -> None:
 def test_marketplaces_of_one_family(name: str) -> None:
     assert marketplace_family(name) == "amazon"
     assert marketplace_family(None) == ""
+
+
+def test_public_holidays_of_country_and_region_do_not_count() -> None:
+    bavaria = OFFICE.model_copy(update={"country": "DE", "region": "BY"})
+    germany = OFFICE.model_copy(update={"country": "DE"})
+    epiphany = berlin(2026, 1, 6, 10, 0)
+    assert germany.add(epiphany, timedelta(hours=1)) == berlin(2026, 1, 6, 11, 0)
+    assert bavaria.add(epiphany, timedelta(hours=1)) == berlin(2026, 1, 7, 10, 0)
+    # The second half of a year and the next one are other calendars of the library's.
+    assert germany.add(berlin(2027, 12, 31, 17, 0), timedelta(hours=2)) == berlin(2028, 1, 3, 10, 0)
+
+
+def test_a_holiday_may_be_worked_and_a_working_day_taken_off() -> None:
+    office = OFFICE.model_copy(
+        update={"country": "DE", "open_on": (date(2026, 5, 1),), "holidays": (date(2026, 5, 4),)}
+    )
+    assert not office.off(date(2026, 5, 1))
+    assert office.off(date(2026, 5, 4))
+    assert office.off(date(2026, 5, 14)), "Ascension Day"
+    assert OFFICE.model_copy(update={"country": "DE", "open_on": (date(2026, 10, 3),)}).off(date(2026, 10, 3)), (
+        "a Saturday"
+    )
+
+
+def test_a_wrong_calendar_says_what_is_known() -> None:
+    with pytest.raises(ValidationError, match="country 'GX'; write its two letters"):
+        OfficeHours.model_validate({"country": "GX"})
+    with pytest.raises(ValidationError, match=r"known: .*BY"):
+        OfficeHours.model_validate({"country": "DE", "region": "Bavaria"})
+    with pytest.raises(ValidationError, match="add country"):
+        OfficeHours.model_validate({"region": "BY"})
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens", "closes"),
+    [
+        (berlin(2026, 11, 4, 8, 59), berlin(2026, 11, 4, 9, 0), None),
+        (berlin(2026, 11, 4, 9, 0), berlin(2026, 11, 5, 9, 0), berlin(2026, 11, 4, 18, 0)),
+        (berlin(2026, 11, 4, 17, 59), berlin(2026, 11, 5, 9, 0), berlin(2026, 11, 4, 18, 0)),
+        (berlin(2026, 11, 4, 18, 0), berlin(2026, 11, 5, 9, 0), None),
+        (berlin(2026, 11, 6, 20, 0), berlin(2026, 11, 9, 9, 0), None),
+        # Friday before the clocks go back: nine on Monday is one hour later in UTC.
+        (berlin(2026, 10, 23, 20, 0), berlin(2026, 10, 26, 9, 0), None),
+    ],
+)
+def test_when_the_office_opens_and_closes(moment: datetime, opens: datetime, closes: datetime | None) -> None:
+    assert OFFICE.opens_at(moment.astimezone(UTC)) == opens
+    assert OFFICE.closes_at(moment.astimezone(UTC)) == closes
+
+
+def test_an_office_that_never_opens_again_says_so() -> None:
+    days = tuple(date(2026, 1, 1) + timedelta(days=number) for number in range(4_000))
+    assert OFFICE.model_copy(update={"holidays": days}).opens_at(berlin(2026, 1, 5, 10, 0)) is None
+
+
+COMPANY = {
+    "office": {"time_zone": "Europe/Berlin", "country": "DE", "region": "BY"},
+    "teams": {"finance": {"close": "12:00"}, "warehouse": {"time_zone": "Asia/Shanghai", "country": "CN"}},
+    "hours": {"high": 4},
+}
+
+
+def test_a_team_has_its_own_hours_and_takes_over_the_rest() -> None:
+    company = Company.model_validate(COMPANY)
+    finance, warehouse = company.office_of("finance"), company.office_of("warehouse")
+    assert (finance.time_zone, finance.region, finance.close) == ("Europe/Berlin", "BY", 12 * 60)
+    assert (warehouse.time_zone, warehouse.country, warehouse.region) == ("Asia/Shanghai", "CN", None)
+    assert company.office_of("orders") is company.office
+    assert company.office_of(None) is company.office
+
+
+def test_the_company_clock_runs_in_the_teams_hours() -> None:
+    clocks = Clocks.model_validate({"company": COMPANY})
+    arrived = berlin(2026, 11, 4, 9, 0)
+    assert clocks.due(arrived, Priority.HIGH, None, "orders").company == berlin(2026, 11, 4, 13, 0)
+    assert clocks.due(arrived, Priority.HIGH, None, "finance").company == berlin(2026, 11, 5, 10, 0)
+    # It is 16:00 in Shanghai: two hours are left, and two more come the next morning.
+    assert clocks.due(arrived, Priority.HIGH, None, "warehouse").company == datetime(2026, 11, 5, 3, 0, tzinfo=UTC)
+
+
+def test_teams_keep_their_hours_in_another_office() -> None:
+    company = Company.model_validate(COMPANY).with_office(OfficeHours.model_validate({"time_zone": "Asia/Tokyo"}))
+    assert company.office_of("finance").time_zone == "Asia/Tokyo"
+    assert company.office_of("finance").close == 12 * 60
+    late = OfficeHours.model_validate({"open": "13:00", "close": "20:00"})
+    with pytest.raises(ValidationError, match=r"teams\.finance"):
+        company.with_office(late)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from tickets.records import Customer, Entity, Message, Order, OrderState
+from tickets.texts import phone_key
 from triage.identity import Identity, compare
 from triage.lookup import Lookup, find_order
 
@@ -158,3 +159,100 @@ def test_an_address_given_as_number_is_not_looked_up() -> None:
     shelf = Shelf()
     assert find_order(shelf, message(order_id="jutta@example.org"), (), proof=False).order is None
     assert shelf.asked == []
+
+
+@dataclass
+class Register:
+    """Orders that a whole store would find: by number, tracking number, address and telephone number."""
+
+    orders: tuple[Order, ...]
+    asked: list[str] = field(default_factory=list)
+
+    def find(self, value: str) -> list[Order]:
+        self.asked.append(value)
+        return [
+            order
+            for order in self.orders
+            if value in (order.id, order.tracking)
+            or value.casefold() == (order.email or "").casefold()
+            or value == phone_key(order.phone or "", order.market)
+        ]
+
+
+OTHERS = replace(ORDER, id="HP-100002", customer_id="c10", customer_name="Peter Meyer", email="peter@example.org")
+OTHERS = replace(OTHERS, phone="+49 171 5550149", tracking="1Z999AA10123456785")
+DONE = replace(ORDER, id="HP-100003", state=OrderState.DELIVERED, tracking=None)
+
+
+@pytest.mark.parametrize("proof", [True, False])
+@pytest.mark.parametrize(
+    ("customer", "by"),
+    [
+        (Customer(email="jutta@example.org"), "e-mail address"),
+        (Customer(email="JUTTA@Example.ORG"), "e-mail address"),
+        (Customer(phone="+49 171 5550148"), "telephone number"),
+        (Customer(phone="0049 171 555-01-48"), "telephone number"),
+        (Customer(phone="0171 5550148"), "telephone number"),
+        (Customer(email="new@example.org", phone="0171/5550148"), "telephone number"),
+    ],
+)
+def test_a_message_without_a_number_is_about_the_senders_one_order(customer: Customer, by: str, *, proof: bool) -> None:
+    asking = Message(text="…", customer=customer, market="DE")
+    assert find_order(Register((ORDER, OTHERS)), asking, (), proof=proof) == Lookup(ORDER, found_by=by)
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        None,
+        Customer(),
+        Customer(id="c9"),
+        Customer(name="Jutta Wendland"),
+        Customer(email="jutta"),
+        Customer(email="jutta@example.or"),
+        Customer(phone="5550148"),
+        Customer(phone="0171 5550148"),
+        Customer(email="peter.meyer@example.org", name="Jutta Wendland"),
+    ],
+)
+def test_nobody_else_is_told_of_it(customer: Customer | None) -> None:
+    # Without a market a national number belongs to nobody certain.
+    assert find_order(Register((ORDER, OTHERS)), message(customer), (), proof=False).order is None
+
+
+def test_of_several_orders_only_the_one_under_way_is_meant() -> None:
+    buyer = Customer(email="jutta@example.org")
+    assert find_order(Register((ORDER, DONE)), message(buyer), (), proof=False).order is ORDER
+    second = replace(ORDER, id="HP-100004")
+    assert find_order(Register((ORDER, second, DONE)), message(buyer), (), proof=False).order is None
+    returned = replace(DONE, id="HP-100005", state=OrderState.RETURNED)
+    assert find_order(Register((DONE, returned)), message(buyer), (), proof=False).order is None
+
+
+def test_an_address_in_the_text_leads_to_nothing() -> None:
+    written = (Entity("email", "jutta@example.org", 0, 17), Entity("phone", "+491715550148", 18, 31))
+    register = Register((ORDER,))
+    assert find_order(register, message(Customer(email="thief@example.org")), written, proof=False).order is None
+    assert register.asked == ["thief@example.org"]
+
+
+def test_a_number_that_is_not_theirs_is_not_replaced_by_their_own_order() -> None:
+    asked = message(Customer(email="jutta@example.org"), order_id="HP-100002")
+    assert find_order(Register((ORDER, OTHERS)), asked, (), proof=False) == Lookup()
+
+
+@pytest.mark.parametrize("proof", [True, False])
+@pytest.mark.parametrize(
+    "entity", [Entity("tracking", "1Z999AA10123456785", 0, 18), Entity("order", "HP-100002", 0, 9)]
+)
+def test_other_peoples_numbers_show_nothing(entity: Entity, *, proof: bool) -> None:
+    buyer = Customer(email="jutta@example.org", phone="+49 171 5550148")
+    assert find_order(Register((ORDER, OTHERS)), message(buyer), (entity,), proof=proof).order is None
+
+
+def test_an_address_that_two_customers_share_proves_nothing_of_the_other() -> None:
+    shared = replace(OTHERS, email=None, phone=ORDER.phone, customer_id="c10")
+    found = find_order(Register((shared,)), message(Customer(id="c9", phone="+49 171 5550148")), (), proof=True)
+    assert found.order is shared  # one equal number is proof, as `compare` says
+    stranger = Customer(id="c9", email="jutta@example.org", phone="+49 171 5550999")
+    assert find_order(Register((shared,)), message(stranger), (), proof=True).order is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,12 +17,15 @@ from models.bundle import Bundle
 from models.errors import BundleError
 from replies.library import SHIPPED, load_folder
 from replies.suggest import Replies
+from replies.templates import parse_template
 from tickets.database import Database
 from tickets.errors import InvalidInputError, UnavailableError
 from tickets.orders import OrderStore
 from tickets.records import Answer, Attachment, Customer, Decision, Message, Order, OrderState, Priority, Shop
+from triage.clocks import OfficeHours
 from triage.parts import Brain, Parts
 from triage.pipeline import MAX_TEXT, Pipeline
+from triage.routing import Router
 from triage.serialise import from_json, to_json
 from triage.subjects import strip_subject
 
@@ -49,6 +52,7 @@ class Shelf:
 
     poison: str = "\0"
     seen: list[tuple[str, str | None, Visibility, int]] | None = None
+    markets: list[str | None] = field(default_factory=list)
 
     def refresh(self) -> bool:
         return False
@@ -61,10 +65,12 @@ class Shelf:
         language: str | None = None,
         visibility: Visibility = Visibility.PUBLIC,
         brand: str | None = None,
+        market: str | None = None,
         topics: Mapping[str, float] | None = None,
         limit: int = 3,
     ) -> list[Answer]:
         assert vector is not None
+        self.markets.append(market)
         if self.poison in query:
             raise UnavailableError("the index is being rebuilt")
         if self.seen is not None:
@@ -136,6 +142,22 @@ def test_the_order_fills_the_reply_only_for_its_buyer(make: Make) -> None:
     assert any("00340434161094021501" in suggestion.text for suggestion in buyer.suggestions)
     assert not any("00340434161094021501" in suggestion.text for suggestion in other.suggestions)
     assert other.suggestions
+
+
+@pytest.mark.parametrize(("zone", "still"), [("Asia/Tokyo", False), ("UTC", True), ("America/Los_Angeles", True)])
+def test_a_day_that_is_over_where_the_shop_is_is_not_promised(
+    make: Make, orders: OrderStore, zone: str, still: bool
+) -> None:
+    orders.put_many([replace(ORDER, state=OrderState.DELIVERED, return_by=date(2026, 11, 9))])
+    until = parse_template(
+        "---\nid: order.status.until\nintent: order.status\nlanguage: en\ntitle: t\n---\nReturn it by "
+        "{{ order.return_by | day }}.\n",
+        "until",
+    )
+    router = Router.load().with_office(OfficeHours.model_validate({"time_zone": zone}))
+    message = Message("where is my order HP-100001?", sent_at=datetime(2026, 11, 9, 18, 0, tzinfo=UTC))
+    found = one(make(replies=Replies([until]), router=router), message)
+    assert bool(found.suggestions) is still
 
 
 def test_the_public_sees_an_order_only_with_proof(make: Make) -> None:
@@ -291,6 +313,12 @@ def test_the_search_knows_language_and_reader(make: Make) -> None:
     shelf = Shelf(seen=[])
     make(knowledge_base=shelf).decide([Message(text="where")], answers=2, visibility=Visibility.PUBLIC)
     assert shelf.seen == [("where", "en", Visibility.PUBLIC, 2)]
+
+
+def test_the_search_knows_the_market(make: Make) -> None:
+    shelf = Shelf()
+    make(knowledge_base=shelf).decide([Message(text="where", market="DE"), Message(text="where")])
+    assert shelf.markets == ["DE", None]
 
 
 def test_the_given_language_helps_where_none_was_seen(make: Make, brain: Brain) -> None:

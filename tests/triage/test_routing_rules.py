@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.checkout import ROOT, needs_checkout
 from tickets.errors import InvalidInputError
 from tickets.records import Channel, Priority
 from training.utterances import CORPUS
-from triage.clocks import Clocks, OfficeHours
+from triage.clocks import Clocks, Company, OfficeHours
 from triage.routing import Condition, RouteContext, Router
 
 TEAMS = {"presales", "orders", "logistics", "warehouse", "returns", "finance", "technical", "trust", "sales"}
@@ -147,6 +147,45 @@ def test_the_shop_brings_its_own_office_hours() -> None:
     assert due.company == datetime(2026, 11, 5, 3, 0, tzinfo=UTC)
 
 
+HOURS = """
+clocks: {company: {office: {time_zone: Europe/Berlin}, teams: {b: {close: "12:00"}}, hours: {normal: 4}}}
+"""
+
+
+def test_a_message_is_due_in_the_hours_of_its_team(tmp_path: Path) -> None:
+    text = RULES.replace("team: a, priority: low, ", "") + HOURS
+    router = made(tmp_path, text.replace("priority: high", "priority: normal"))
+    arrived = datetime(2026, 11, 4, 8, 0, tzinfo=UTC)
+    of_b = router.route(RouteContext(intent="delivery.delay", received_at=arrived))
+    of_c = router.route(RouteContext(intent="refund.status", received_at=arrived))
+    assert (of_b.team, of_c.team) == ("b", "c")
+    assert of_c.due.company == datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
+    assert of_b.due.company == datetime(2026, 11, 5, 9, 0, tzinfo=UTC)
+    office = router.office_of("b")
+    assert office is not None
+    assert office.close == 12 * 60
+    assert made(tmp_path, RULES).office_of("b") is None
+
+
+def test_hours_of_an_unknown_team_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"clocks\.company\.teams\.z names the team 'z'"):
+        made(tmp_path, RULES + HOURS.replace("teams: {b:", "teams: {z:"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Asia/Tokyo", 22), ("UTC", 21), ("Europe/Berlin", 22), ("America/Los_Angeles", 21)]
+)
+def test_the_shops_day_is_that_of_its_office(zone: str, day: int) -> None:
+    router = Router.load().with_office(OfficeHours.model_validate({"time_zone": zone}))
+    assert router.day(datetime(2026, 11, 21, 23, 30, tzinfo=UTC)) == date(2026, 11, day)
+
+
+def test_office_hours_that_leave_a_team_none_are_refused(tmp_path: Path) -> None:
+    late = OfficeHours.model_validate({"open": "13:00", "close": "20:00"})
+    with pytest.raises(InvalidInputError, match=r"teams\.b"):
+        made(tmp_path, RULES + HOURS).with_office(late)
+
+
 def test_a_file_without_company_clock_stays_without(tmp_path: Path) -> None:
     router = made(tmp_path, RULES)
     assert router.with_office(OfficeHours()) is router
@@ -161,5 +200,11 @@ def test_safety_goes_before_the_intent() -> None:
 @needs_checkout
 def test_the_guide_names_every_key() -> None:
     guide = (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")
-    for name in (*Condition.model_fields, *Clocks.model_fields, *OfficeHours.model_fields, *TEAMS):
+    for name in (
+        *Condition.model_fields,
+        *Clocks.model_fields,
+        *Company.model_fields,
+        *OfficeHours.model_fields,
+        *TEAMS,
+    ):
         assert name in guide, name

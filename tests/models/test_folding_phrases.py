@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.folding import fold, plain_digits
-from triage.phrases import PhraseBook
+from models.text.folding import fold, plain_digits
+from models.text.phrases import PhraseBook
 
 
 def test_folding_keeps_the_length_of_every_character() -> None:
@@ -54,6 +54,17 @@ def found(phrase: str, text: str) -> list[str]:
         ("small claims", "see you in small  claims court", ["small  claims"]),
         ("konto ... gehackt*", "mein konto wurde heute gehackt!", ["konto wurde heute gehackt"]),
         ("konto ... gehackt*", "mein konto. Dann wurde ich gehackt", []),
+        ("{call|write to} us", "So write to us, call us or recall us", ["write to us", "call us"]),
+        ("{call|write to} {us|me}", "call me, call them", ["call me"]),
+        (
+            "ruf* ... {an|zurück}",
+            "Rufen Sie uns heute an; wir rufen manchmal zurück",
+            ["rufen sie uns heute an", "rufen manchmal zuruck"],
+        ),
+        ("ruf* ... {an}", "Rufen Sie jedermann", []),
+        ("review ...5 gift", "a review: long gap, gift", []),
+        ("review ...60 gift", "a review: long gap, gift", ["review: long gap, gift"]),
+        ("{好评|五星} ... {红包|礼物}", "给五星就返红包", ["五星就返红包"]),
         ("弁護士", "もう弁護士に相談します", ["弁護士"]),
         ("订单", "这个订单号", ["订单"]),
         ("محكمه", "سأذهب إلى المحكمة غداً", ["محكمه"]),

@@ -1,0 +1,127 @@
+"""Articles over HTTP: what they are narrowed to, and that nothing of them is lost between reading and writing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.schemas.knowledge import ArticleContent, ArticleList, ArticleOut
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Service
+
+WHOLE: dict[str, Any] = {
+    "title": "Gebühren für Marmeladengläser",
+    "body": "Marmeladengläser kosten in Deutschland sieben Euro Pfand.",
+    "visibility": "public",
+    "tags": ["pfand"],
+    "brand": "Pine",
+    "valid_from": "2020-01-01",
+    "valid_until": "2099-12-31",
+    "market": "DE",
+    "translation_of": "jam-jars",
+    "original_language": "en",
+    "source_url": "https://help.shop.example/pfand",
+    "owner": "mia",
+    "review_date": "2030-05-01",
+    "questions": ["Was kostet ein Glas?", "kavanoz depozitosu ne kadar?"],
+    "negative_questions": ["Kauft ihr leere Gläser an?", "cam kavanoz bulaşık makinesine girer mi?"],
+}
+
+
+def test_the_test_names_every_field() -> None:
+    assert WHOLE.keys() == ArticleContent.model_fields.keys()
+
+
+def test_what_was_read_can_be_written_back(service: Service) -> None:
+    made = service.send("PUT", "/v1/articles/pfand/de", WHOLE)
+    assert made.status_code == 200, made.text
+    read = service.send("GET", "/v1/articles/pfand/de").json()
+    assert {name: read[name] for name in WHOLE} == WHOLE
+    again = service.send("PUT", "/v1/articles/pfand/de", {name: read[name] for name in WHOLE})
+    assert ArticleOut.model_validate_json(again.content).version == 1
+    added = service.send("POST", "/v1/articles", {**WHOLE, "id": "pfand-zwei", "language": "de"})
+    assert {name: added.json()[name] for name in WHOLE} == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ({"market": "gb"}, {"market": "GB"}),
+        # As in a file that is imported, an article that names itself is an original.
+        (
+            {"translation_of": "toasters", "original_language": "en"},
+            {"translation_of": None, "original_language": None},
+        ),
+        ({"original_language": "de"}, {"translation_of": None, "original_language": "de"}),
+        ({"translation_of": "Toaster-1"}, {"translation_of": "Toaster-1", "original_language": None}),
+    ],
+)
+def test_what_an_article_says_of_itself(service: Service, given: dict[str, str], stored: dict[str, str | None]) -> None:
+    answer = service.send("PUT", "/v1/articles/toasters/en", {"title": "Toasters", "body": "Warm.", **given})
+    assert answer.status_code == 200, answer.text
+    assert {name: answer.json()[name] for name in stored} == stored
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("market", "Germany"),
+        ("market", "D1"),
+        ("translation_of", "no id"),
+        ("original_language", "English"),
+        ("source_url", "javascript:alert(1)"),
+        ("source_url", "https://shop.example/<script>"),
+        ("negative_questions", "Kauft ihr leere Gläser an?"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_its_name(service: Service, name: str, value: str) -> None:
+    answer = service.send("PUT", "/v1/articles/refused/en", {"title": "T", "body": "B", name: value})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, name)
+
+
+@pytest.mark.parametrize("name", ["questions", "negative_questions"])
+def test_questions_have_limits(service: Service, name: str) -> None:
+    for value, field in ((["x" * 301], f"{name}[0]"), (["  "], f"{name}[0]"), (["x"] * 201, name)):
+        answer = service.send("PUT", "/v1/articles/refused/en", {"title": "T", "body": "B", name: value})
+        assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/v1/articles/refused/en"), ("POST", "/v1/articles")])
+def test_a_question_is_known_or_negative_and_not_both(service: Service, method: str, path: str) -> None:
+    named = {"id": "refused", "language": "en"} if method == "POST" else {}
+    both = {"questions": ["Red | blue?", "Green?"], "negative_questions": ["Yellow?", "red |  BLUE?"]}
+    answer = service.send(method, path, {"title": "T", "body": "B", **named, **both})
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["field"] == "negative_questions"
+    assert error["message"] == "negative_questions holds 'red |  BLUE?', which is in questions too"
+    assert error["hint"] == "Take it out of one of the two."
+    assert service.send("GET", "/v1/articles/refused/en").status_code == 404
+
+
+def test_a_list_is_narrowed_to_a_market_and_to_translations(service: Service) -> None:
+    for article, market, original in (("kiosk", "US", None), ("kiosk-de", "AT", "kiosk"), ("kiosk-fr", None, "kiosk")):
+        body = {"title": article, "body": "Text.", "market": market, "translation_of": original}
+        service.send("PUT", f"/v1/articles/{article}/en", body)
+    for query, wanted in (("market=at", ["kiosk-de"]), ("translation_of=kiosk", ["kiosk-de", "kiosk-fr"])):
+        listed = ArticleList.model_validate_json(service.send("GET", f"/v1/articles?{query}").content)
+        assert sorted(article.id for article in listed.items if article.id.startswith("kiosk")) == wanted
+    assert service.send("GET", "/v1/articles?market=Austria").status_code == 422
+
+
+def test_a_message_of_one_market_finds_no_article_of_another(service: Service) -> None:
+    for market, price in (("US", "nine"), ("DE", "seven")):
+        body = {"title": "Unicycle deposit", "body": f"The unicycle deposit is {price} coins.", "market": market}
+        service.send("PUT", f"/v1/articles/unicycles-{market.lower()}/en", body)
+    for market, wanted in (("DE", {"unicycles-de"}), ("us", {"unicycles-us"}), ("JP", set[str]())):
+        asked = {"text": "How much is the unicycle deposit?", "market": market}
+        decision = service.send("POST", "/v1/triage", {"messages": [asked]}).json()["decisions"][0]
+        assert {one["article"] for one in decision["answers"] if "unicycle" in one["article"]} == wanted
+        question = {"question": asked["text"], "market": market}
+        said = service.send("POST", "/v1/answers", question, role="bot").json()
+        named = [one["article"] for one in said["sources"]]
+        named += [one["article"] for one in (said["hand_off"] or {"tried": []})["tried"]]
+        named += [one["value"] for one in said["choices"]]
+        assert {one for one in named if "unicycle" in one} == wanted

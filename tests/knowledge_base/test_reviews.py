@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from knowledge_base.procedure import Procedure, Step
+from knowledge_base.procedure_store import ProcedureStore
+from knowledge_base.records import Article
+from knowledge_base.reviews import candidates, changed_article, due, link_to, touched
+from tickets.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from knowledge_base.store import ArticleStore
+    from tickets.database import Database
+
+DAY = date(2026, 11, 21)
+
+
+def test_what_is_due_until_a_day_comes_in_order(database: Database, store: ArticleStore) -> None:
+    given = [
+        Article("late", "en", "Late", "Text", review_date=date(2026, 1, 1), owner="Mia"),
+        Article("today", "en", "Today", "Text", review_date=DAY),
+        Article("later", "en", "Later", "Text", review_date=date(2026, 11, 22)),
+        Article("never", "en", "Never", "Text"),
+    ]
+    store.apply(given, source="shop")
+    steps = Procedure("steps", "de", "Steps", (Step("s"),), review_date=date(2026, 6, 1))
+    ProcedureStore(database).put(steps, actor="mia")
+    found = due(database, DAY)
+    assert [(entry.kind, entry.id) for entry in found] == [
+        ("article", "late"),
+        ("procedure", "steps"),
+        ("article", "today"),
+    ]
+    assert found[0].owner == "Mia"
+
+
+def test_a_change_touches_translations_links_and_what_is_about_the_same(
+    database: Database, store: ArticleStore
+) -> None:
+    given = [
+        Article("returns", "en", "Returns", "30 days.", tags=("return.policy", "misc")),
+        Article("returns", "de", "Rückgabe", "30 Tage."),
+        Article("retours", "fr", "Retours", "30 jours.", translation_of="returns"),
+        Article("linking", "en", "Linking", "See [returns](returns.md#times)."),
+        Article("same", "en", "Same", "Text", tags=("return.policy",)),
+        Article("misc", "en", "Misc", "About returns, but without a link.", tags=("misc",)),
+    ]
+    store.apply(given, source="shop")
+    steps = Procedure("steps", "en", "Steps", (Step("Look at [it](/help/en/returns)."),))
+    ProcedureStore(database).apply(
+        [steps, Procedure("topic", "en", "T", (Step("s"),), intents=("return",))], source="s"
+    )
+    found = touched(changed_article(database, "returns"), candidates(database))
+    assert [(entry.id, entry.languages, entry.why) for entry in found] == [
+        ("returns", ("en", "de"), ("the same article", "is about return.policy")),
+        ("linking", ("en",), ("links to it",)),
+        ("retours", ("fr",), ("links to it",)),
+        ("steps", ("en",), ("links to it",)),
+        ("same", ("en",), ("is about return.policy",)),
+        ("topic", ("en",), ("is about return.policy",)),
+    ]
+
+
+def test_an_article_that_is_not_there_is_named(database: Database) -> None:
+    with pytest.raises(NotFoundError, match="there is no article nothing"):
+        changed_article(database, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("[a](/help/en/returns)", True),
+        ("https://shop.example/help/pt-BR/returns?x=1", True),
+        ("[a](../en/returns.md)", True),
+        ("[a](returns.de.md#late)", True),
+        ("[a](/help/en/returns-late)", False),
+        ("[a](no-returns.md)", False),
+        ("returns", False),
+    ],
+)
+def test_links_are_told_from_words(text: str, links: bool) -> None:
+    assert bool(link_to("returns").search(text)) is links
