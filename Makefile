@@ -10,6 +10,7 @@ CONSTRAINTS := -c constraints.txt
 TORCH := $(shell sed -n 's/^torch==/torch==/p' constraints.txt)
 TORCH_CPU_WHEELS := https://download.pytorch.org/whl/cpu
 PORT ?= 8080
+TEST_WORKERS ?= 2
 
 .PHONY: run install install-train test lint bench soak train-default test-tools test-packages
 
@@ -53,8 +54,9 @@ lint: $(VENV)/.test-installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Files are shared out among the workers whole, so that what a file sets up is set up once.
 test: $(VENV)/.test-installed test-tools lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python -m benchmarks
