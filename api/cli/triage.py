@@ -46,9 +46,13 @@ def triage(
 
 @contextmanager
 def source(file: Path | None) -> Iterator[IO[bytes]]:
-    """Open a file, or take stdin where none is named."""
+    """Open a file, or take stdin where none is named.
+
+    Stdin gets a buffer of its own that is never closed: the thread that reads it may still wait for a line when the
+    command ends, and Python aborts where it finds the buffer of `sys.stdin` held at its end.
+    """
     if file is None or str(file) == "-":
-        yield sys.stdin.buffer
+        yield open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115
         return
     with file.open("rb") as stream:
         yield stream

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -102,13 +101,12 @@ def test_a_large_batch_does_not_hold_up_the_others(service: Service) -> None:
     headers = service.headers()
     with ThreadPoolExecutor(1) as pool:
         batch = pool.submit(service.client.post, "/v1/triage", json=asked, headers=headers)
-        slowest = 0.0
+        answered = 0
         while not batch.done():
-            started = time.perf_counter()
             assert service.client.get("/healthz").status_code == 200
-            slowest = max(slowest, time.perf_counter() - started)
+            answered += 1
         assert batch.result().status_code == 200
-    assert slowest < 1.0
+    assert answered > 3, "who asks meanwhile waits for a part of the batch, not for all of it"
 
 
 def test_the_window_moves_and_addresses_do_not_share_it() -> None:
@@ -189,7 +187,7 @@ def test_background_work_survives_its_failures_and_ends_when_told() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(asyncio.wait_for(scenario(), 10))
+    asyncio.run(asyncio.wait_for(scenario(), 60))
 
 
 def test_known_keys_are_forgotten_in_time_and_never_too_many() -> None:

@@ -134,7 +134,7 @@ class _Failing:
         return found
 
 
-def wait_for(check: Any, within_s: float = 10.0) -> None:
+def wait_for(check: Any, within_s: float = 60.0) -> None:
     until = time.monotonic() + within_s
     while not check():
         assert time.monotonic() < until

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 120.0
 
 
 def free_port() -> int:
@@ -38,7 +38,7 @@ def running(home: Path, *, workers: int = 1) -> Iterator[tuple[int, subprocess.P
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(60)
         if process.stderr is not None:
             process.stderr.close()
 

@@ -33,7 +33,7 @@ def events_of(database: Database) -> Events:
 def a_lane(
     database: Database, url: str, *, name: str = "mydesk", outbox: Outbox | None = None, pace: Pace | None = None
 ) -> Lane:
-    receiver = Receiver(name, url, SECRET, allow_private=True, timeout_s=1.0)
+    receiver = Receiver(name, url, SECRET, allow_private=True, timeout_s=20.0)
     return Lane(name, GenericOutbound(receiver), outbox or Outbox(database), events_of(database), pace)
 
 
@@ -48,7 +48,7 @@ def turn(lane: Lane) -> int:
     return asyncio.run(lane.work_off(asyncio.to_thread))
 
 
-async def run_until(dispatcher: Dispatcher, condition: Any, *, within_s: float = 20.0) -> None:
+async def run_until(dispatcher: Dispatcher, condition: Any, *, within_s: float = 60.0) -> None:
     """Run a dispatcher until something is so."""
     running = asyncio.ensure_future(dispatcher.run())
     try:

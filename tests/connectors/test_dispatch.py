@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -220,10 +219,8 @@ def test_a_slow_receiver_holds_no_other_up(database: Database, outbox: Outbox, s
             a_ticket(store, number, connector="slow")
         for number in range(30):
             a_ticket(store, 100 + number)
-        started = time.monotonic()
         asyncio.run(run_until(Dispatcher(outbox, lanes), lambda: len(quick.received) == 30))
-        assert time.monotonic() - started < 2.5
-        assert len(server.received) < 30
+        assert len(server.received) < 30, "one after the other they take half a minute"
 
 
 def test_two_dispatchers_share_the_work(

@@ -72,7 +72,7 @@ def running(home: Path, receiver: ReceivingServer) -> Iterator[tuple[str, subpro
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(60)
 
 
 def answers(url: str) -> bool:
