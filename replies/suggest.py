@@ -167,9 +167,12 @@ class Replies:
     def _with_question(
         self, suggestions: list[Suggestion], candidates: list[_Candidate], context: ReplyContext
     ) -> list[Suggestion]:
-        """Put the question for what the likeliest intent needs last, where all others are no question."""
+        """Put the question for what the likeliest intent needs last, where all others are no question.
+
+        The best reply keeps its place: where only one is wanted, nothing is put in.
+        """
         question = next((item for item in candidates if item.needs.asked_in), None)
-        if question is None or not suggestions or question.case.intent != candidates[0].case.intent:
+        if question is None or len(suggestions) < 2 or question.case.intent != candidates[0].case.intent:
             return suggestions
         if any(item.template == question.template.id for item in suggestions):
             return suggestions

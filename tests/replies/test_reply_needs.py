@@ -111,7 +111,10 @@ def test_the_question_is_put_in_where_others_would_leave_it_out(make: Make) -> N
         "a better reply needs: order number",
         "asks the customer for: order number",
     ]
-    assert [item.template for item in suggested(replies, limit=1, shop=Shop("Pine"))] == ["order.status.ask"]
+    pair = suggested(replies, limit=2, shop=Shop("Pine"))
+    assert [item.template for item in pair] == ["order.status.fact0", "order.status.ask"]
+    assert [item.template for item in suggested(replies, limit=1, shop=Shop("Pine"))] == ["order.status.fact0"]
+    assert suggested(replies, limit=0, shop=Shop("Pine")) == []
 
 
 def test_a_template_that_signs_needs_the_agent(make: Make) -> None:
