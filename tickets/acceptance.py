@@ -66,7 +66,8 @@ class Tally:
     """What is known of one case.
 
     `seen` counts the judged messages at which the template was on offer, the next four what became of it; `gained` and
-    `lost` are the same, faded as of `at`.
+    `lost` are the same, faded as of `at`. `half_lives` is how far the whole has faded since its first verdict, so that
+    of one that is taken back only the rest is.
     """
 
     seen: int = 0
@@ -77,6 +78,7 @@ class Tally:
     gained: float = 0.0
     lost: float = 0.0
     at: datetime | None = None
+    half_lives: float = 0.0
 
     @property
     def used(self) -> int:
@@ -101,7 +103,7 @@ class Tally:
             days = (now - self.at).total_seconds() / _DAY_S
         else:
             days = (now - self.at.astimezone(UTC).date()).days
-        return self._times(0.5 ** (days / by.half_life_days)) if days > 0 else self
+        return self._aged(days / by.half_life_days) if days > 0 else self
 
     def shown(self) -> Tally:
         """Return the tally with one more judged message at which the template was on offer."""
@@ -109,7 +111,7 @@ class Tally:
 
     def left_below(self, now: datetime, by: Rules) -> Tally:
         """Return the tally after somebody took what stood above: a faint sign, for it was perhaps not even read."""
-        faded = self.faded(now, by)._times(0.5 ** (by.left_below / by.half_life_events))
+        faded = self.faded(now, by)._aged(by.left_below / by.half_life_events)
         return replace(faded, lost=faded.lost + by.left_below, at=now)
 
     def counted(self, outcome: Outcome, credit: float, now: datetime, by: Rules) -> Tally:
@@ -122,21 +124,30 @@ class Tally:
             by: The rules.
 
         """
-        faded = self.faded(now, by)._times(0.5 ** (1 / by.half_life_events))
-        return replace(faded._moved(outcome, 1, credit, by), at=now)
+        faded = self.faded(now, by)._aged(1 / by.half_life_events)
+        return replace(faded._moved(outcome, 1, by.weights[outcome], credit), at=now)
 
-    def taken_back(self, outcome: Outcome, credit: float, by: Rules) -> Tally:
-        """Return the tally without a verdict that another one replaces."""
-        return self._moved(outcome, -1, credit, by)
+    def taken_back(self, outcome: Outcome, credit: float, half_lives: float, by: Rules) -> Tally:
+        """Return the tally without what is left of a verdict that another one replaces.
 
-    def _times(self, factor: float) -> Tally:
-        return replace(self, gained=self.gained * factor, lost=self.lost * factor)
+        Args:
+            outcome: What it was.
+            credit: The part of its weight that spoke for the template.
+            half_lives: Those of the tally when the verdict was counted.
+            by: The rules.
 
-    def _moved(self, outcome: Outcome, sign: int, credit: float, by: Rules) -> Tally:
-        weight = sign * by.weights[outcome]
+        """
+        left = 0.5 ** max(self.half_lives - half_lives, 0.0)
+        return self._moved(outcome, -1, -left * by.weights[outcome], credit)
+
+    def _aged(self, half_lives: float) -> Tally:
+        factor, age = 0.5**half_lives, self.half_lives + half_lives
+        return replace(self, gained=self.gained * factor, lost=self.lost * factor, half_lives=age)
+
+    def _moved(self, outcome: Outcome, count: int, weight: float, credit: float) -> Tally:
         return replace(
             self,
-            **{outcome.value: max(getattr(self, outcome.value) + sign, 0)},
+            **{outcome.value: max(getattr(self, outcome.value) + count, 0)},
             gained=max(self.gained + weight * credit, 0.0),
             lost=max(self.lost + weight * (1 - credit), 0.0),
         )

@@ -28,7 +28,7 @@ GENERATION = "acceptance_generation"
 
 REASONS = ("wrong_intent", "wrong_facts", "tone", "language", "too_long", "outdated", "other")
 MAX_COMMENT = 2_000
-_COUNTS = ("seen", "accepted", "edited", "rejected", "passed_over", "gained", "lost")
+_COUNTS = ("seen", "accepted", "edited", "rejected", "passed_over", "gained", "lost", "half_lives")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,9 @@ def count(session: Session, offer: SuggestionRow, outcome: Outcome, kept: float 
         if index in outcomes:
             new, credit = outcomes[index]
             if row.verdict is not None:
-                tally = tally.taken_back(Outcome(row.verdict), row.credit or 0.0, by)
+                tally = tally.taken_back(Outcome(row.verdict), row.credit or 0.0, row.half_lives or 0.0, by)
             tally = tally.counted(new, credit, now, by)
-            values = {"verdict": new.value, "credit": credit}
+            values = {"verdict": new.value, "credit": credit, "half_lives": tally.half_lives}
             session.execute(update(SuggestionRow).where(SuggestionRow.id == row.id).values(**values))
         tallies[cases[index]] = tally
     _write(session, tallies, generation, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -41,9 +42,21 @@ def test_half_of_a_verdict_is_forgotten_after_its_half_lives() -> None:
 
 def test_a_verdict_that_is_taken_back_leaves_nothing() -> None:
     tally = counted(Outcome.REJECTED)
-    assert tally.taken_back(Outcome.REJECTED, 0.0, BY).events == 0
-    assert tally.taken_back(Outcome.REJECTED, 0.0, BY).lost == 0.0
-    assert tally.taken_back(Outcome.ACCEPTED, 1.0, BY).gained == 0.0, "it never sinks below nothing"
+    assert tally.taken_back(Outcome.REJECTED, 0.0, tally.half_lives, BY).events == 0
+    assert tally.taken_back(Outcome.REJECTED, 0.0, tally.half_lives, BY).lost == 0.0
+    assert tally.taken_back(Outcome.ACCEPTED, 1.0, 0.0, BY).gained == 0.0, "it never sinks below nothing"
+
+
+def test_of_an_old_verdict_only_what_is_left_is_taken_back() -> None:
+    """Without that, changing one's mind about an old one would also forget what others said since."""
+    first = counted(Outcome.REJECTED)
+    later = NOW + timedelta(days=BY.half_life_days)
+    both = first.left_below(later, BY).counted(Outcome.REJECTED, 0.0, later, BY)
+    alone = replace(first, rejected=0, lost=0.0).left_below(later, BY).counted(Outcome.REJECTED, 0.0, later, BY)
+    assert both.lost > alone.lost + 0.4
+    left = both.taken_back(Outcome.REJECTED, 0.0, first.half_lives, BY)
+    assert (left.rejected, left.gained) == (1, 0.0)
+    assert left.lost == pytest.approx(alone.lost)
 
 
 def test_what_stood_below_loses_a_little_and_has_no_verdict() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.tickets.makers import a_decision, a_message
-from tickets.acceptance import Case
+from tickets.acceptance import Case, rules
 from tickets.errors import ConflictError, InvalidInputError
 from tickets.records import Suggestion
 from tickets.stored import FeedbackAction, Labels, Offered
@@ -132,6 +132,21 @@ def test_a_verdict_counts_once_and_the_last_one_stands(store: TicketStore, count
     assert (tally.rejected, tally.accepted, tally.seen) == (0, 1, 1)
     assert tally.gained > 0.9
     assert tally.lost == 0.0
+
+
+def test_an_old_verdict_that_is_replaced_takes_nothing_of_newer_ones_along(
+    store: TicketStore, counts: AcceptanceStore
+) -> None:
+    old = offer_ids(ingested(store, 0))[0]
+    store.feedback(old, "rejected", actor="ann")
+    for number in range(1, 21):
+        store.feedback(offer_ids(ingested(store, number))[0], "rejected", actor="ann")
+    before = counts.since(0)[1][case(NAMES[0])]
+    store.feedback(old, "accepted", actor="ann")
+    after = counts.since(0)[1][case(NAMES[0])]
+    assert (after.rejected, after.accepted) == (20, 1)
+    step = 0.5 ** (1 / rules().half_life_events)
+    assert after.lost == pytest.approx((before.lost - step**20) * step, rel=1e-3), "half a life took half of it"
 
 
 def test_only_what_is_new_is_read_again(store: TicketStore, counts: AcceptanceStore) -> None:

@@ -31,7 +31,7 @@ class SuggestionRow(Base):
     """A reply that was offered; `withdrawn_at` is set once somebody answered the customer.
 
     `intent` and `order_state` are what it was offered for; `verdict` and `credit` are what became of it, as it is
-    counted for the ranking.
+    counted for the ranking, and `half_lives` those of the count just then.
     """
 
     __tablename__ = "suggestions"
@@ -59,6 +59,7 @@ class SuggestionRow(Base):
     order_state: Mapped[str | None]
     verdict: Mapped[str | None]
     credit: Mapped[float | None]
+    half_lives: Mapped[float | None]
 
 
 class FeedbackRow(Base):
@@ -96,7 +97,8 @@ class AcceptanceRow(Base):
     """What people made of a template for one intent and state of the order, kept up to date with each verdict.
 
     `order_state` is empty where no order was known. `gained` and `lost` fade with events and days (as of
-    `updated_at`); the other numbers are plain counts. `generation` tells a reader what is new.
+    `updated_at`), altogether by so many `half_lives`; the other numbers are plain counts. `generation` tells a reader
+    what is new.
     """
 
     __tablename__ = "template_acceptance"
@@ -113,5 +115,6 @@ class AcceptanceRow(Base):
     passed_over: Mapped[int]
     gained: Mapped[float]
     lost: Mapped[float]
+    half_lives: Mapped[float] = mapped_column(server_default="0")
     updated_at: Mapped[datetime]
     generation: Mapped[int]
