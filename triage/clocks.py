@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from tickets.marketplace_names import marketplace_family
+from tickets.marketplace_names import checked_marketplace, is_marketplace, marketplace_branch
 from tickets.records import Due, Priority
 from tickets.rulefile import Rules
 from triage.public_holidays import check_calendar, is_holiday
@@ -46,6 +46,7 @@ Hours = Annotated[float, Field(gt=0, le=8_760)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Region = Annotated[str, StringConstraints(min_length=1, max_length=30)]
 TeamName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+MarketplaceName = Annotated[str, StringConstraints(max_length=80), AfterValidator(checked_marketplace)]
 
 
 class OfficeHours(Rules):
@@ -183,9 +184,9 @@ class Company(Rules):
 
 
 class Clocks(Rules):
-    """All clocks: hours by marketplace, every hour counting, and the company's."""
+    """All clocks: hours by marketplace or one of its branches, every hour counting, and the company's."""
 
-    marketplaces: Mapping[str, Hours] = Field(default_factory=dict)
+    marketplaces: Mapping[MarketplaceName, Hours] = Field(default_factory=dict)
     company: Company | None = None
 
     def due(self, received_at: datetime, priority: Priority, marketplace: str | None, team: str | None = None) -> Due:
@@ -194,9 +195,19 @@ class Clocks(Rules):
         The company's clock runs in the team's hours.
         """
         received_at = received_at.astimezone(UTC)
-        hours = self.marketplaces.get(marketplace_family(marketplace))
+        hours = self._hours_of(marketplace)
         by_marketplace = None if hours is None else received_at + timedelta(hours=hours)
         by_company = None
         if self.company and priority in self.company.hours:
             by_company = self.company.office_of(team).add(received_at, timedelta(hours=self.company.hours[priority]))
         return Due(marketplace=by_marketplace, company=by_company)
+
+    def _hours_of(self, marketplace: str | None) -> float | None:
+        """Return a marketplace's hours: a branch's own before those of all; where no branch is named, the fewest."""
+        named = bool(marketplace_branch(marketplace))
+        fitting = [
+            (bool(marketplace_branch(name)) != named, hours)
+            for name, hours in self.marketplaces.items()
+            if is_marketplace(marketplace, name)
+        ]
+        return min(fitting)[1] if fitting else None

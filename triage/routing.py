@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from tickets.errors import InvalidInputError
-from tickets.marketplace_names import marketplace_family
+from tickets.marketplace_names import is_marketplace
 from tickets.records import Channel, Priority, Routing
 from tickets.rulefile import Rules, read_rules
-from triage.clocks import Clocks, OfficeHours
+from triage.clocks import Clocks, MarketplaceName, OfficeHours
 
 SHIPPED = Path(__file__).with_name("routing.yaml")
 
@@ -54,7 +54,7 @@ class Condition(Rules):
     reason: tuple[Name, ...] = ()
     sentiment: tuple[Name, ...] = ()
     level: tuple[str, ...] = ()
-    marketplace: tuple[Name, ...] = ()
+    marketplace: tuple[MarketplaceName, ...] = ()
     channel: tuple[Channel, ...] = ()
     language: tuple[Name, ...] = ()
     amount_over_usd: Decimal | None = None
@@ -69,7 +69,7 @@ class Condition(Rules):
             and _one_of(self.reason, context.reasons)
             and _one_of(self.sentiment, (context.sentiment,))
             and _one_of(tuple(level.lower() for level in self.level), ((context.level or "").lower(),))
-            and _one_of(self.marketplace, (marketplace_family(context.marketplace),))
+            and (not self.marketplace or any(is_marketplace(context.marketplace, name) for name in self.marketplace))
             and _one_of(self.channel, (context.channel,))
             and _one_of(self.language, (context.language,))
             and (self.amount_over_usd is None or (context.amount_usd or Decimal(0)) > self.amount_over_usd)
@@ -122,10 +122,17 @@ class RoutingRules(Rules):
 
 
 class Router:
-    """Applies the rules: the first rule with a team gives the team, the highest priority wins, tags add up."""
+    """Applies the rules: the first rule with a team gives the team, the highest priority wins, tags add up.
 
-    def __init__(self, rules: RoutingRules) -> None:
+    Args:
+        rules: The routing file.
+        time_zone: The shop's, where no company clock says it.
+
+    """
+
+    def __init__(self, rules: RoutingRules, time_zone: str = "UTC") -> None:
         self.rules = rules
+        self._time_zone = time_zone
 
     @classmethod
     def load(cls, path: Path | None = None) -> Router:
@@ -156,15 +163,21 @@ class Router:
         clocks = clocks.model_copy(update={"company": company})
         return Router(self.rules.model_copy(update={"clocks": clocks}))
 
+    def with_time_zone(self, time_zone: str) -> Router:
+        """Return a router whose days and office hours are those of another zone; teams keep their own."""
+        company = self.rules.clocks.company
+        router = Router(self.rules, time_zone)
+        return router.with_office(company.office.model_copy(update={"time_zone": time_zone})) if company else router
+
     def office_of(self, team: str) -> OfficeHours | None:
         """Return when a team works; None where no company clock is set."""
         company = self.rules.clocks.company
         return company.office_of(team) if company else None
 
     def day(self, moment: datetime) -> date:
-        """Return the shop's day at an aware moment: that of its office, UTC's where none is set."""
+        """Return the shop's day at an aware moment: that of its office, else of the shop's time zone."""
         company = self.rules.clocks.company
-        return moment.astimezone(ZoneInfo(company.office.time_zone) if company else UTC).date()
+        return moment.astimezone(ZoneInfo(company.office.time_zone if company else self._time_zone)).date()
 
     def route(self, context: RouteContext) -> Routing:
         """Return team, priority, tags and due times; the same context always gives the same answer."""

@@ -119,6 +119,27 @@ def test_the_marketplace_clock_runs_at_night_and_on_sundays() -> None:
     assert due.company.tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    ("clocks", "named", "hours"),
+    [
+        ({"amazon.de": 12}, "amazon", 12),
+        ({"Amazon.de": 12}, "amazon_de", 12),
+        ({"amazon.de": 12}, "amazon.fr", None),
+        ({"amazon.de": 12, "amazon": 24}, "amazon.de", 12),
+        ({"amazon.de": 12, "amazon": 24}, "amazon.fr", 24),
+        ({"amazon.de": 12, "amazon": 24}, "amazon", 24),
+        ({"amazon.de": 12, "amazon.fr": 8}, "amazon", 8),
+        ({"amazon": 24}, None, None),
+    ],
+)
+def test_the_clock_of_a_branch_goes_before_that_of_its_family(
+    clocks: dict[str, float], named: str | None, hours: float | None
+) -> None:
+    sent = berlin(2026, 11, 7, 23, 0)
+    due = Clocks(marketplaces=clocks).due(sent, Priority.HIGH, named).marketplace
+    assert due == (None if hours is None else sent + timedelta(hours=hours))
+
+
 def test_clocks_that_do_not_run_give_none() -> None:
     due = Clocks(company=Company(office=OFFICE, hours={Priority.HIGH: 4})).due(
         berlin(2026, 11, 7, 23, 0), Priority.LOW, "zalando"

@@ -78,6 +78,8 @@ def test_without_a_rule_the_defaults_hold(tmp_path: Path) -> None:
         ("reason: [legal]", RouteContext(reasons=("abuse", "legal")), RouteContext(reasons=("abuse",))),
         ("level: [VIP]", RouteContext(level="vip"), RouteContext(level="bronze")),
         ("marketplace: [ebay]", RouteContext(marketplace="eBay.co.uk"), RouteContext(marketplace="etsy")),
+        ("marketplace: [ebay.de]", RouteContext(marketplace="ebay"), RouteContext(marketplace="ebay.fr")),
+        ("marketplace: [Amazon.co.uk]", RouteContext(marketplace="amazon_gb"), RouteContext(marketplace="ebay.co.uk")),
         ("channel: [social]", RouteContext(channel=Channel.SOCIAL), RouteContext()),
         ("language: [ja]", RouteContext(language="ja"), RouteContext(language="zh")),
         ("amount_over_usd: 500", RouteContext(amount_usd=Decimal(501)), RouteContext(amount_usd=Decimal(500))),
@@ -102,6 +104,8 @@ def test_conditions(tmp_path: Path, condition: str, fits: RouteContext, not_fits
         ("[1, 2]", "(top)", ""),
         ("", "(top)", ""),
         ("teams: []\ndefault_team: a\n", "teams", ""),
+        (RULES.replace("intent: [delivery]", "marketplace: [.de]"), "rules.0.when.marketplace", "docs/routing.md"),
+        (RULES + "clocks: {marketplaces: {'.de': 24}}\n", "clocks.marketplaces", "docs/routing.md"),
     ],
 )
 def test_wrong_rules_name_file_place_and_remedy(tmp_path: Path, text: str, place: str, hint: str) -> None:
@@ -178,6 +182,20 @@ def test_hours_of_an_unknown_team_are_refused(tmp_path: Path) -> None:
 def test_the_shops_day_is_that_of_its_office(zone: str, day: int) -> None:
     router = Router.load().with_office(OfficeHours.model_validate({"time_zone": zone}))
     assert router.day(datetime(2026, 11, 21, 23, 30, tzinfo=UTC)) == date(2026, 11, day)
+
+
+def test_a_time_zone_alone_moves_office_and_day(tmp_path: Path) -> None:
+    evening = datetime(2026, 11, 3, 23, 30, tzinfo=UTC)
+    router = made(tmp_path, RULES + HOURS).with_time_zone("Asia/Tokyo")
+    assert router.day(evening) == date(2026, 11, 4)
+    office = router.office_of("b")
+    assert office is not None
+    assert (office.time_zone, office.close) == ("Asia/Tokyo", 12 * 60)
+    due = router.route(RouteContext(intent="refund.status", received_at=evening)).due
+    assert due.company == datetime(2026, 11, 4, 4, 0, tzinfo=UTC), "four hours from nine o'clock in Tokyo"
+    plain = made(tmp_path, RULES)
+    assert plain.with_time_zone("Asia/Tokyo").day(evening) == date(2026, 11, 4)
+    assert plain.with_time_zone("Asia/Tokyo").office_of("b") is None
 
 
 def test_office_hours_that_leave_a_team_none_are_refused(tmp_path: Path) -> None:
