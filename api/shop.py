@@ -55,7 +55,7 @@ class ShopFile(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     name: str | None = Field(default=None, max_length=200)
-    time_zone: str = "UTC"
+    time_zone: str | None = None
     office_hours: dict[str, Any] | None = None
     agents: dict[str, AgentFile] = Field(default_factory=dict)
     facts: dict[str, Fact] = Field(default_factory=dict)
@@ -63,10 +63,11 @@ class ShopFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ShopProfile:
-    """The shop as the pipeline knows it; without office hours the routing file's own ones count."""
+    """The shop as the pipeline knows it; without office hours the routing file's own ones count, in its time zone."""
 
     shop: Shop
     office: OfficeHours | None = None
+    time_zone: str | None = None
 
 
 def read_profile(data: dict[str, Any], source: str) -> ShopProfile:
@@ -89,7 +90,7 @@ def read_profile(data: dict[str, Any], source: str) -> ShopProfile:
     own = {name: value for name, value in (file.model_extra or {}).items() if value is not None}
     facts = {name: str(value) for name, value in {**own, **file.facts}.items()}
     agents = {name: Agent(agent.name, agent.signature) for name, agent in file.agents.items()}
-    return ShopProfile(Shop(file.name, facts, agents), office)
+    return ShopProfile(Shop(file.name, facts, agents), office, file.time_zone)
 
 
 def _office(hours: object, zone: object, wrong: dict[str, str]) -> OfficeHours | None:

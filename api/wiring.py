@@ -207,6 +207,8 @@ def ensure_admin_key(services: Services) -> Path:
 def _furnish(settings: Settings, database: Database, *, serving: bool) -> Services:
     profile = load_profile(database, settings.home)
     router = _router(settings.home)
+    if profile.time_zone is not None:
+        router = router.with_time_zone(profile.time_zone)
     if profile.office is not None:
         router = router.with_office(profile.office)
     templates = TemplateStore(database)

@@ -214,12 +214,13 @@ def test_an_unnamed_shop_is_one_too() -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_an_order_is_late_by_the_shops_own_day(home: Path) -> None:
+@pytest.mark.parametrize("hours", ["", "office_hours: {open: '9:00'}\n"])
+def test_an_order_is_late_by_the_shops_own_day(home: Path, hours: str) -> None:
     now = datetime.now(UTC)
     # One of these has another day than Greenwich at any hour.
     zone = "Pacific/Kiritimati" if now.hour >= 11 else "Pacific/Pago_Pago"
     home.mkdir()
-    (home / "shop.yaml").write_text(f"time_zone: {zone}\noffice_hours: {{open: '9:00'}}\n", encoding="utf-8")
+    (home / "shop.yaml").write_text(f"time_zone: {zone}\n{hours}", encoding="utf-8")
     services = build(Settings(home=home))
     try:
         expected = min(now.date(), now.astimezone(ZoneInfo(zone)).date())
