@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from api.backlog import only_one
 from replies.notices import NoticeTexts, Promise, Stage
 from replies.slots import Situation
-from tickets.notices import Moment, NoticeDraft, recipient_of
+from tickets.notices import TOO_LATE, Moment, NoticeDraft, recipient_of
 from triage.notices import OWN_FILE, NoticeContext, NoticePolicy, why_not
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 OWN_TEXTS = "notices"
 SWEEP_S = 60.0
+# Limits of notices a day end by and by; the policy's answer stays what it is as long as the ticket does.
+LIMITED_PAUSE = timedelta(hours=1)
 _MOMENTS = {
     Stage.DELAYED: Moment.OVERDUE,
     Stage.WAITING: Moment.UNANSWERED,
@@ -112,11 +115,23 @@ class Notifier:
         return next((code for code in known if code and code.partition("-")[0].lower() in ours), "en")
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A ticket that was looked at, at which version, and from when on it is worth another look at that one."""
+
+    version: int
+    again_at: datetime
+
+
 class Sweep:
-    """Looks for tickets that their customers should hear of: late, waiting for them, solved."""
+    """Looks for tickets that their customers should hear of: late, waiting for them, solved.
+
+    One that gets no notice is not read again every minute: only when it changed, or limits may have ended.
+    """
 
     def __init__(self, state: AppState) -> None:
         self._state = state
+        self._looks: dict[Stage, dict[str, _Look]] = {stage: {} for stage in _MOMENTS}
 
     async def work_off(self) -> int:
         """Send what is due; return how many went out. Of several processes over one home only one does it."""
@@ -133,9 +148,25 @@ class Sweep:
     def _send(self, stage: Stage, moment: Moment) -> int:
         services, sent, behind = self._state.services, 0, ""
         after = services.notifier.policy.plan(stage).after
-        while found := services.notices.candidates(moment, stage.value, after, behind):
+        looked_at = self._looked_at(stage)
+        while found := services.notices.candidates(moment, stage.value, after, behind, looked_at):
             for candidate in found:
-                draft = services.notifier.later(stage, candidate)
-                sent += draft is not None and services.notices.send(candidate, draft)
+                sent += self._tell(stage, candidate)
             behind = found[-1].ticket.id
         return sent
+
+    def _tell(self, stage: Stage, candidate: Candidate) -> bool:
+        """Send a notice where there should be one; remember the ticket where there is none."""
+        services, ticket = self._state.services, candidate.ticket
+        draft = services.notifier.later(stage, candidate)
+        if draft is not None and services.notices.send(candidate, draft):
+            return True
+        pause = TOO_LATE if draft is None else LIMITED_PAUSE
+        self._looks[stage][ticket.id] = _Look(ticket.version, datetime.now(UTC) + pause)
+        return False
+
+    def _looked_at(self, stage: Stage) -> dict[str, int]:
+        """Return the versions at which tickets need no look now; what is due for another one is forgotten."""
+        now = datetime.now(UTC)
+        self._looks[stage] = {key: look for key, look in self._looks[stage].items() if look.again_at > now}
+        return {key: look.version for key, look in self._looks[stage].items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, func, select
@@ -21,7 +22,7 @@ from tickets.tables.base import insert_into
 from tickets.texts import index_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from tickets.stored import MessageRecord, TicketRecord
 
 PAGE = 100
+NONE: Mapping[str, int] = MappingProxyType({})
 _DAY = timedelta(days=1)
 # Whoever is this late is not told any more: the service stood still, and a flood of old notices helps nobody.
-_TOO_LATE = timedelta(days=2)
+TOO_LATE = timedelta(days=2)
 
 
 class Moment(Enum):
@@ -142,7 +144,9 @@ class NoticeStore:
         self._database = database
         self._deliver_to = tuple(deliver_to)
 
-    def candidates(self, moment: Moment, stage: str, after: timedelta, behind: str = "") -> list[Candidate]:
+    def candidates(
+        self, moment: Moment, stage: str, after: timedelta, behind: str = "", looked_at: Mapping[str, int] = NONE
+    ) -> list[Candidate]:
         """Return tickets for which a moment came `after` ago or longer and that were not told of it.
 
         Args:
@@ -150,16 +154,22 @@ class NoticeStore:
             stage: The stage of the notices that it would give.
             after: How long ago at least.
             behind: The id of the last ticket of the page before.
+            looked_at: Tickets that are left out, by id, as long as they are at this version.
         """
         if not self._deliver_to:
             return []
         until = datetime.now(UTC) - after
         query = select(TicketRow).where(TicketRow.connector.in_(self._deliver_to), *_came(moment, until))
         told = exists().where(NoticeRow.dedupe_key == _key(stage, TicketRow.id, _last_message_id()))
-        with self._database.session() as session:
-            page = query.where(TicketRow.id > behind, ~told).order_by(TicketRow.id).limit(PAGE)
-            found = (_candidate(session, row) for row in session.scalars(page).all())
-            return [candidate for candidate in found if candidate is not None]
+        while True:
+            with self._database.session() as session:
+                page = query.where(TicketRow.id > behind, ~told).order_by(TicketRow.id).limit(PAGE)
+                rows = session.scalars(page).all()
+                fresh = (_candidate(session, row) for row in rows if looked_at.get(row.id) != row.version)
+                found = [candidate for candidate in fresh if candidate is not None]
+            if found or len(rows) < PAGE:
+                return found
+            behind = rows[-1].id
 
     def send(self, candidate: Candidate, draft: NoticeDraft) -> bool:
         """Send a notice, if nothing happened to the ticket since it was found."""
@@ -182,7 +192,7 @@ def _last_message_id() -> ColumnElement[str]:
 
 
 def _came(moment: Moment, until: datetime) -> tuple[ColumnElement[bool], ...]:
-    since = until - _TOO_LATE
+    since = until - TOO_LATE
     if moment is Moment.OVERDUE:
         waits = TicketRow.status.in_((TicketStatus.NEW, TicketStatus.OPEN))
         return waits, TicketRow.due_company <= until, TicketRow.due_company > since

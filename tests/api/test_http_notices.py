@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from api.notices import Sweep
 from api.schemas.tickets import TicketDetailOut
@@ -16,6 +17,7 @@ from tickets.errors import InvalidInputError
 from tickets.tables import OutboxRow, TicketRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.api.conftest import Service, StartService
@@ -101,10 +103,54 @@ def test_of_the_headers_only_those_are_kept_that_tell_a_program(notifying: Servi
     assert refused.status_code == 422
 
 
-def sweep(service: Service) -> int:
-    state = service.client.app_state["deskhand"]
-    sent: int = Sweep(state)._send_all()
+def sweep(service: Service, by: Sweep | None = None) -> int:
+    by = by or Sweep(service.client.app_state["deskhand"])
+    sent: int = by._send_all()
     return sent
+
+
+@contextmanager
+def messages_read(service: Service) -> Iterator[list[str]]:
+    """Note the queries that read messages."""
+    found: list[str] = []
+
+    def note(_: object, __: object, statement: str, *more: object) -> None:
+        if "messages.text" in statement:
+            found.append(statement)
+
+    engine = service.services.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"headers": {"Auto-Submitted": "auto-replied"}}, {"customer": {"id": "c1"}, "thread": "limited"}],
+    ids=["policy", "limit"],
+)
+def test_a_late_ticket_that_gets_no_notice_is_not_read_again_until_it_changes(
+    start_service: StartService, tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "notices.yaml").write_text("send: true\nmost_a_day: {thread: 1}\n", encoding="utf-8")
+    service = start_service(webhook_urls=URLS)
+    ticket_id = service.send("POST", "/v1/messages", {**MAIL, **changed}).json()["ticket"]["id"]
+    late = datetime.now(UTC) - timedelta(minutes=20)
+    with service.services.database.write() as session:
+        session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(due_company=late))
+    sweeper = Sweep(service.client.app_state["deskhand"])
+    for expected in (1, 0, 0):
+        with messages_read(service) as read:
+            assert sweep(service, sweeper) == 0
+        assert len(read) == expected
+    assert service.send("PATCH", f"/v1/tickets/{ticket_id}", {"labels": ["seen"]}).status_code == 200
+    with messages_read(service) as read:
+        assert sweep(service, sweeper) == 0
+    assert len(read) == 1
 
 
 def test_a_late_ticket_is_told_of_once_with_a_new_time(notifying: Service) -> None:

@@ -228,6 +228,21 @@ def test_pages_go_on_where_they_ended(
     assert notices.candidates(Moment.SOLVED, "solved", timedelta(), ids[-1]) == []
 
 
+def test_what_was_looked_at_is_left_out_until_it_changes(
+    store: TicketStore, notices: NoticeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.notices.PAGE", 2)
+    ids = [ingested(store, number, None).ticket_id for number in range(5)]
+    for ticket_id in ids:
+        store.update_ticket(ticket_id, TicketChange(status=TicketStatus.SOLVED), actor="ann")
+    seen = {ticket_id: store.ticket(ticket_id).ticket.version for ticket_id in ids[:4]}
+    (found,) = notices.candidates(Moment.SOLVED, "solved", timedelta(), "", seen)
+    assert found.ticket.id == ids[4], "whole pages are passed over"
+    store.update_ticket(ids[2], TicketChange(labels=("x",)), actor="ann")
+    again = notices.candidates(Moment.SOLVED, "solved", timedelta(), "", seen)
+    assert [candidate.ticket.id for candidate in again] == [ids[2]]
+
+
 def test_without_receivers_nobody_is_looked_for(store: TicketStore, database: Database) -> None:
     found = ingested(store, 1, None)
     store.update_ticket(found.ticket_id, TicketChange(status=TicketStatus.SOLVED), actor="ann")
