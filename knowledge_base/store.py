@@ -14,6 +14,7 @@ from knowledge_base.passages import split_passages
 from knowledge_base.records import Article, ImportReport, Passage, Refused, StoredArticle, Visibility
 from tickets.errors import InvalidInputError, NotFoundError
 from tickets.ids import new_id
+from tickets.settings import value_of
 from tickets.stored import Page
 from tickets.tables import ArticleRow, ArticleVersionRow, PassageRow, SettingRow
 from tickets.tables.base import insert_into
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 GENERATION = "knowledge_base.generation"
 MOST_ITEMS = 200
 _BATCH = 500
-# Asked before every decision: putting the query together would take longer than asking it.
-_GENERATION = select(SettingRow.value).where(SettingRow.name == GENERATION)
+_GENERATION = value_of(GENERATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +182,7 @@ class ArticleStore:
 
     def generation(self) -> str:
         """Give the name of the present state; another one means that something changed."""
-        with self._database.session() as session:
-            return str(session.scalar(_GENERATION) or "")
+        return str(self._database.value(_GENERATION) or "")
 
     def changed_since(self, generation: str) -> Collection[int] | None:
         """Give the keys of the articles that were added, changed or removed since a generation.

@@ -71,8 +71,7 @@ class TemplateStore:
 
     def generation(self) -> int:
         """Return a number that grows with every change."""
-        with self._database.session() as session:
-            return stored_count(session)
+        return stored_count(self._database)
 
     def records(self, *, language: str | None = None, intent: str | None = None) -> list[TemplateRecord]:
         """Return the newest text of the templates that were not retired, by id, language and brand."""

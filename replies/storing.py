@@ -10,15 +10,19 @@ from sqlalchemy import select
 from replies.stored import Change, TemplateKey, TemplateState
 from tickets.audit import record
 from tickets.errors import NotFoundError
+from tickets.settings import value_of
 from tickets.tables import SettingRow, TemplateRow, TemplateVersionRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from replies.templates import Template
+    from tickets.database import Database
 
 GENERATION = "templates_generation"
 """The setting that counts changes, so that every process notices them with one cheap query."""
+
+_CHANGES = value_of(GENERATION)
 
 
 def find_row(session: Session, key: TemplateKey) -> TemplateRow | None:
@@ -109,9 +113,9 @@ def approve_version(session: Session, row: TemplateRow, version: int, actor: str
     )
 
 
-def stored_count(session: Session) -> int:
+def stored_count(database: Database) -> int:
     """Return how many changes there were."""
-    return _count(session.scalar(select(SettingRow.value).where(SettingRow.name == GENERATION)))
+    return _count(database.value(_CHANGES))
 
 
 def grow(session: Session) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tickets.tables import SettingRow
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -17,6 +18,11 @@ def read_setting(session: Session, name: str, default: Any = None) -> Any:  # no
     """Return a setting, or the default where it was never written."""
     row = session.get(SettingRow, name)
     return default if row is None else row.value
+
+
+def value_of(name: str) -> Select[Any]:
+    """Return the query for a setting's value, to be made once and asked often: see `Database.value`."""
+    return select(SettingRow.value).where(SettingRow.name == name)
 
 
 def write_setting(session: Session, name: str, value: Any) -> None:  # noqa: ANN401 any JSON value

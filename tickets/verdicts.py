@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tickets.acceptance import USED, Case, Outcome, Tally, credit_of, passed_over, rules
 from tickets.differences import difference
 from tickets.errors import InvalidInputError
-from tickets.settings import read_setting
+from tickets.settings import read_setting, value_of
 from tickets.tables import AcceptanceRow, DecisionRow, SettingRow, SuggestionRow
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ GENERATION = "acceptance_generation"
 
 REASONS = ("wrong_intent", "wrong_facts", "tone", "language", "too_long", "outdated", "other")
 MAX_COMMENT = 2_000
+_VERDICTS = value_of(GENERATION)
 _COUNTS = ("seen", "accepted", "edited", "rejected", "passed_over", "gained", "lost", "half_lives")
 
 
@@ -155,10 +156,10 @@ class AcceptanceStore:
 
     def since(self, generation: int) -> tuple[int, dict[Case, Tally]]:
         """Return the present generation, and the tallies that changed after the given one; cheap where none did."""
+        if int(self._database.value(_VERDICTS) or 0) == generation:
+            return generation, {}
         with self._database.session() as session:
             present = int(read_setting(session, GENERATION, 0))
-            if present == generation:
-                return present, {}
             rows = session.scalars(select(AcceptanceRow).where(AcceptanceRow.generation > generation))
             return present, {_key(row): _tally(row) for row in rows}
 

@@ -7,12 +7,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, insert, inspect, select, text
+from sqlalchemy import event, func, insert, inspect, select, text
 
+from tests.support_postgres import PostgresServer
 from tests.tickets.makers import a_message
 from tickets import migrate
 from tickets.database import Database, DatabaseOptions, dump_json
 from tickets.errors import DeskhandError, InvalidInputError, UnavailableError
+from tickets.settings import value_of
 from tickets.store import TicketStore
 from tickets.tables import Base, SettingRow
 
@@ -246,6 +248,41 @@ def test_writing_in_a_session_for_reading_fails(database: Database) -> None:
     # Unseen, it would be rolled back at the end of the session.
     with pytest.raises(DeskhandError, match="read-only"), database.session() as session:
         session.execute(text("DELETE FROM settings"))
+
+
+def test_rows_are_read_in_a_view_in_which_writing_fails(database: Database) -> None:
+    with pytest.raises(DeskhandError, match="read-only"), database.rows() as connection:
+        connection.execute(text("DELETE FROM settings"))
+
+
+def test_a_lost_table_is_a_mistake_of_ours_and_the_next_value_is_found(database: Database) -> None:
+    from sqlalchemy import column, table
+
+    driver = database.engine.dialect.loaded_dbapi
+    with pytest.raises(driver.Error):
+        database.value(select(table("nowhere", column("x")).c.x))
+    assert database.value(select(func.count(SettingRow.name))) == 0
+
+
+def test_a_value_of_a_locked_database_is_refused_with_a_reason(sqlite_path: Path) -> None:
+    database = Database.open(f"sqlite:///{sqlite_path}", options=AFFECTED)
+    holder = sqlite3.connect(sqlite_path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(UnavailableError, match="is locked"):
+        database.value(value_of("shop"))
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert database.value(value_of("shop")) is None
+    database.close()
+
+
+def test_values_are_found_again_after_the_server_ended_the_connections(postgres: PostgresServer) -> None:
+    with postgres.fresh_database(template="migrated") as url:
+        database = Database.open(url)
+        assert database.value(value_of("shop")) is None
+        postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        assert database.value(value_of("shop")) is None
+        database.close()
 
 
 def test_an_exception_rolls_back(database: Database) -> None:
