@@ -133,7 +133,7 @@ class BotAnswer:
 def message_of(question: QuestionIn, speech: Speech) -> Message:
     """Return the question as a message; what answers a question of the bot's is read with what was asked before."""
     text = question.question
-    if question.choice is not None or _answers_back(question, speech):
+    if question.choice is not None or answers_back(question, speech):
         earlier = _customer_turns(question.conversation)
         text = f"{earlier[-1]}\n{text}" if earlier else text
     return Message(
@@ -324,7 +324,8 @@ def _hand_off(bot: Bot, asked: Asked, probability: float, verdict: Verdict) -> B
     return replace(said, text=text, why=verdict.why, rule=verdict.rule)
 
 
-def _answers_back(question: QuestionIn, speech: Speech) -> bool:
+def answers_back(question: QuestionIn, speech: Speech) -> bool:
+    """Say whether a question answers one of the bot's."""
     turns = [turn for turn in question.conversation if turn.role != "customer"]
     return bool(turns) and _was_asked_back(turns[-1:], speech)
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.answering import Asked, BotAnswer, TeamTime, ask, choose, message_of
 from api.auth import Caller
+from api.follow_ups import FollowUp, surer
 from api.hand_off import answer_body, team_body
 from api.permissions import Permission
 from api.rendering import json_response
@@ -41,7 +42,8 @@ _REPLIES = 8
         "Answers at any hour unless the shop's policy forbids it (`bot_policy.yaml` in the home), from public articles "
         "only, from the policy's probability on, else from `DESKHAND_MIN_ANSWER_PROBABILITY`; where the policy says "
         "so, a buyer who is proven gets a reply filled in from the order (`reply`). A conversation never "
-        "gets the same passage twice. A hand-off brings all that a person needs. Nothing is stored: the bot sends "
+        "gets the same passage twice; a short question is read alone and behind the one before. A hand-off brings all "
+        "that a person needs. Nothing is stored: the bot sends "
         "`hand_off.message` to POST /v1/messages."
     ),
     responses={200: {"model": BotAnswerOut}, **gives(400, 401, 403, 413, 415, 422)},
@@ -76,13 +78,21 @@ async def hours(state: State, _: Annotated[Caller, allowed(Permission.ANSWERS_AS
 def _answer(services: Services, question: QuestionIn, min_probability: float) -> tuple[Asked, BotAnswer]:
     message = message_of(question, services.bot.speech)
     wanted = _PASSAGES if question.choice is None else _PASSAGES_OF_CHOICE
-    (decision,) = services.pipeline.decide(
-        [message], answers=wanted, suggestions=_REPLIES, visibility=Visibility.PUBLIC
+    follow_up = FollowUp.of(question, message, services.bot.speech)
+    messages = [message] if follow_up is None else [message, follow_up.together, follow_up.earlier]
+    decision, *more = services.pipeline.decide(
+        messages, answers=wanted, suggestions=_REPLIES, visibility=Visibility.PUBLIC
     )
-    asked = ask(services.bot, question, message, decision, datetime.now(UTC))
+    now = datetime.now(UTC)
+    asked = ask(services.bot, question, message, decision, now)
     if services.bot.policy.ever_replies:
         asked = replace(asked, buyer_proven=_is_buyer(services, message, decision))
-    return asked, choose(services.bot, asked, min_probability)
+    if follow_up is None:
+        return asked, choose(services.bot, asked, min_probability)
+    together, earlier = more
+    return surer(
+        services.bot, asked, ask(services.bot, question, follow_up.together, together, now), earlier, min_probability
+    )
 
 
 def _is_buyer(services: Services, message: Message, decision: Decision) -> bool:

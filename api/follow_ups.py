@@ -1,0 +1,92 @@
+"""Follow-ups: "and to Australia?" is looked up alone and behind what was asked before; the surer answer is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from api.answering import Asked, BotAnswer, answers_back, choose
+from api.schemas.bots import Action
+from knowledge_base.passages import size_in_words
+from triage.bot_policy import Why, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from api.answering import Bot
+    from api.bot_speech import Speech
+    from api.schemas.bots import QuestionIn
+    from tickets.records import Answer, Decision, Message
+
+MAX_WORDS = 7
+"""A longer question says by itself what it is about."""
+
+MAX_EARLIER = 2
+"""A question that is short as well is read with the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A short question in a conversation: what was asked before it, alone and with it."""
+
+    earlier: Message
+    together: Message
+
+    @classmethod
+    def of(cls, question: QuestionIn, message: Message, speech: Speech) -> FollowUp | None:
+        """Return what a question may go on with; None where it stands alone, or is read with the one before anyway.
+
+        It goes on with an earlier one only as long as the bot answered: behind a hand-off or a colleague's words
+        nobody knows what it refers to.
+        """
+        turns = question.conversation
+        if question.choice is not None or not turns or size_in_words(question.question) > MAX_WORDS:
+            return None
+        if turns[-1].role != "bot" or turns[-1].action is Action.HAND_OFF or answers_back(question, speech):
+            return None
+        earlier: list[str] = []
+        for turn in reversed(turns):
+            if turn.role == "customer":
+                earlier.insert(0, turn.text)
+                if len(earlier) == MAX_EARLIER or size_in_words(turn.text) > MAX_WORDS:
+                    break
+        if not earlier:
+            return None
+        before = "\n".join(earlier)
+        return cls(replace(message, text=before), replace(message, text=f"{before}\n{message.text}"))
+
+
+def surer(
+    bot: Bot, alone: Asked, together: Asked, earlier: Decision, min_probability: float
+) -> tuple[Asked, BotAnswer]:
+    """Choose between the question as it stands and the one behind what was asked before.
+
+    What the question says alone goes first where that is no search: thanks, a reply from the order, a person.
+
+    Args:
+        bot: The shop's policy, and its words.
+        alone: The question as it stands.
+        together: The same behind the earlier one.
+        earlier: What the pipeline says of the earlier one.
+        min_probability: As in `choose`.
+
+    """
+    said = choose(bot, alone, min_probability)
+    looked_up = said.action is not Action.ANSWER or said.answer is not None
+    if not looked_up or said.why not in (None, Why.NOT_SURE):
+        return alone, said
+    other = choose(bot, together, min_probability)
+    if other.action is not Action.ANSWER or other.answer is None:
+        return alone, said
+    if said.action is Action.ANSWER and said.probability >= other.probability:
+        return alone, said
+    least = judge(bot.policy, together.context, min_probability).min_probability
+    before, by_itself = (_score(other.answer, found.answers) for found in (earlier, alone.decision))
+    is_echo = before >= least and not (by_itself > 0.0 and other.answer.score > before)
+    return (alone, said) if is_echo else (together, other)
+
+
+def _score(wanted: Answer, among: Iterable[Answer]) -> float:
+    """Return how well a passage answered something else; nothing where it was not found for that."""
+    same = (found.score for found in among if (found.article, found.passage) == (wanted.article, wanted.passage))
+    return max(same, default=0.0)
