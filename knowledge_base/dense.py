@@ -9,6 +9,8 @@ import faiss
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 # Up to here every vector is compared.
@@ -20,6 +22,7 @@ _JUDGED_BY, _JUDGED_AT = 256, 10
 # A cluster's centre is the mean of about so many vectors while it is learned.
 _SAMPLE_A_CLUSTER = 48
 _SEED = 7
+_NONE_BLANK = np.zeros(0, dtype=np.bool_)
 # The library's own type stubs do not know its Python wrappers.
 _library: Any = faiss
 
@@ -53,40 +56,37 @@ class DenseSegment(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HalfVectors:
-    """Some rows of a segment at half precision, every one compared: half the memory to read, so twice as fast.
+    """Vectors at half precision, every one compared: half the memory to read, so twice as fast.
 
-    Cosines are off by less than 0.001. `rows` holds the row of each in the segment.
+    Cosines are off by less than 0.001.
     """
 
     index: Any
-    rows: NDArray[np.int64]
     blank: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, dense: DenseSegment, rows: NDArray[np.int64]) -> Self:
-        """Copy the vectors of some rows."""
-        vectors = dense.given(rows)
-        kind, metric = _library.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        index = _library.IndexScalarQuantizer(vectors.shape[1], kind, metric)
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
-        return cls(index, rows, _blank(vectors))
+    def of(cls, parts: Iterable[NDArray[np.float32]]) -> Self:
+        """Copy vectors, part after part."""
+        index, blank = None, [_NONE_BLANK]
+        for vectors in parts:
+            if index is None:
+                kind, metric = _library.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+                index = _library.IndexScalarQuantizer(vectors.shape[1], kind, metric)
+            index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+            blank.append(_blank(vectors))
+        return cls(index, np.concatenate(blank))
 
     def nearest(
-        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_], limit: int
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Find the rows nearest to a vector of unit length, with their cosines, the nearest first.
+        """Find the rows nearest to a vector of unit length, with their cosines, the nearest first."""
+        params = _library.SearchParameters(sel=_selector(allowed)) if allowed is not None else None
+        cosines, rows = self.index.search(vector[np.newaxis], min(limit, len(self.blank)), params=params)
+        return _filled(rows[0], cosines[0], self.blank)
 
-        Args:
-            vector: Shape (dimension,).
-            allowed: Which rows of the segment may be found.
-            limit: How many.
-
-        """
-        chosen = allowed[self.rows]
-        params = None if chosen.all() else _library.SearchParameters(sel=_selector(chosen))
-        cosines, places = self.index.search(vector[np.newaxis], min(limit, len(self.rows)), params=params)
-        found, near = _filled(places[0], cosines[0], self.blank)
-        return self.rows[found], near
+    def all(self) -> NDArray[np.float32]:
+        """Give all vectors, shape (rows, dimension)."""
+        return np.asarray(self.index.reconstruct_n(0, len(self.blank)), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from knowledge_base.entries import Entry, Scope
+from knowledge_base.entries import Entry, Scope, Seen
+from knowledge_base.known_questions import Weights, nearest
 from knowledge_base.tokens import tokenize
 from knowledge_base.word_search import WordSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from knowledge_base.known_questions import Near
     from knowledge_base.segments import Segment
     from knowledge_base.word_search import LexicalQuery, Reading, Word
-
-    _Masks = tuple[NDArray[np.bool_] | None, ...]
-
 __all__ = ["RRF", "Candidate", "Entry", "Partition", "Scope", "SearchIndex"]
 
 # What a passage gets from one ranking: 1 / (RRF + rank), rank counted from 1. 60 is the constant of the first paper
@@ -84,7 +83,7 @@ class Partition:
     words: WordSearch
     starts: tuple[int, ...]
     keys: NDArray[np.int64]
-    _allowed: dict[Scope, tuple[_Masks, _Masks]] = field(default_factory=dict, repr=False)
+    _scopes: dict[Scope, Seen] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -112,7 +111,7 @@ class Partition:
     @property
     def encoded(self) -> int:
         """Count the passages that have a vector, and so can be found by their meaning."""
-        return sum(int((self.kept(n) & ~segment.dense.blank).sum()) for n, segment in enumerate(self.segments))
+        return sum(int((self.kept(n) & ~segment.blank).sum()) for n, segment in enumerate(self.segments))
 
     def kept(self, number: int) -> NDArray[np.bool_]:
         """Tell which passages of a segment can be found."""
@@ -170,11 +169,11 @@ class Partition:
     def _read(
         self, tokens: Sequence[Word], vector: NDArray[np.float32], scope: Scope, topics: Mapping[str, float]
     ) -> _Reading:
-        allowed = self._allowed_in(scope)
+        seen = self._seen_in(scope)
         query = self.words.query(tokens)
         read = [self.words.reading(query, number) for number in range(len(self.segments))]
-        by_words = self._ranked([one.best(mask, _DEPTH) for one, mask in zip(read, allowed, strict=True)])
-        by_meaning = self._nearest(vector, allowed)
+        by_words = self._ranked([one.best(mask, _DEPTH) for one, mask in zip(read, seen.rows, strict=True)])
+        by_meaning = self._nearest(vector, seen.spoken)
         fused = self._fused(by_words, by_meaning, topics)
         return _Reading(query, tuple(read), len(tokens), topics, (by_words, by_meaning), fused)
 
@@ -183,8 +182,8 @@ class Partition:
         if not vector.any():
             return []
         found: list[tuple[float, int]] = []
-        for segment, mask, start in zip(self.segments, self._allowed_in(scope), self.starts, strict=True):
-            rows, cosines = segment.dense.nearest(vector, mask, limit)
+        for segment, mask, start in zip(self.segments, self._seen_in(scope).spoken, self.starts, strict=True):
+            rows, cosines = segment.nearest(vector, mask, limit)
             found += zip(cosines.tolist(), (rows + start).tolist(), strict=True)
         return found
 
@@ -194,16 +193,19 @@ class Partition:
         read = tuple(self.words.reading(query, number) for number in range(len(self.segments)))
         return self._found(np.array(rows, dtype=np.int64), _Reading(query, read, topics=topics), vector)
 
-    def near(self, vector: NDArray[np.float32], scope: Scope) -> list[tuple[Entry, float]]:
+    def near(self, vector: NDArray[np.float32], scope: Scope) -> list[Near]:
         """Find the known questions nearest to a query's vector, those that articles answer and those they do not."""
-        found: list[tuple[Entry, float]] = []
-        for segment, mask in zip(self.segments, self._asking_in(scope), strict=True):
-            if mask is None or segment.questions is None or not vector.any():
-                continue
-            rows, cosines = segment.questions.nearest(vector, mask, _ASKED_DEPTH)
-            entries = segment.entries
-            found += [(entries[row], cosine) for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True)]
-        return found if len(self.segments) == 1 else sorted(found, key=lambda one: -one[1])[:_ASKED_DEPTH]
+        if not vector.any():
+            return []
+        pairs = zip(self.segments, self._seen_in(scope).asking, strict=True)
+        return nearest(
+            [
+                segment.questions.near(vector, mask, _ASKED_DEPTH)
+                for segment, mask in pairs
+                if segment.questions is not None and (mask is None or mask.any())
+            ],
+            _ASKED_DEPTH,
+        )
 
     def _with_articles(self, rows: NDArray[np.int64], wanted: Sequence[str], scope: Scope) -> NDArray[np.int64]:
         """Add the passages of articles of which none was found."""
@@ -215,7 +217,7 @@ class Partition:
 
     def _rows(self, original: str, scope: Scope) -> range:
         """Give the rows of an article's passages; none where it is not there, or may not be seen."""
-        for number, (segment, mask) in enumerate(zip(self.segments, self._allowed_in(scope), strict=True)):
+        for number, (segment, mask) in enumerate(zip(self.segments, self._seen_in(scope).rows, strict=True)):
             start, end = segment.originals.get(original, (0, 0))
             gone = self.gone[number]
             if start < end and (gone is None or not gone[start]) and (mask is None or mask[start]):
@@ -265,7 +267,7 @@ class Partition:
 
         Nothing where there is no such article in this language, or the asker may not see it.
         """
-        for segment, mask, gone in zip(self.segments, self._allowed_in(scope), self.gone, strict=True):
+        for segment, mask, gone in zip(self.segments, self._seen_in(scope).rows, self.gone, strict=True):
             start, end = segment.originals.get(original, (0, 0))
             if start < end and (gone is None or not gone[start]):
                 return segment.entries[start:end] if mask is None or mask[start] else ()
@@ -283,7 +285,7 @@ class Partition:
         if not vector.any():
             return np.zeros(0, dtype=np.int64)
         pairs = zip(self.segments, allowed, strict=True)
-        return self._ranked([segment.dense.nearest(vector, mask, _DEPTH) for segment, mask in pairs])
+        return self._ranked([segment.nearest(vector, mask, _DEPTH) for segment, mask in pairs])
 
     def _ranked(self, found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> NDArray[np.int64]:
         """Give the best of all segments, the best first; ties in the order in which articles came."""
@@ -314,30 +316,15 @@ class Partition:
         parts = zip(self.segments, self.starts, pairwise(edges), strict=True)
         return np.concatenate([one.topics(rows[start:end] - before, topics) for one, before, (start, end) in parts])
 
-    def _allowed_in(self, scope: Scope) -> _Masks:
-        """Give which passages may be seen, None where all may; kept, for most questions have the same scope."""
-        return self._masks(scope)[0]
-
-    def _asking_in(self, scope: Scope) -> _Masks:
-        """Give which rows are questions of articles that may be seen, None where none is."""
-        return self._masks(scope)[1]
-
-    def _masks(self, scope: Scope) -> tuple[_Masks, _Masks]:
-        kept = self._allowed.get(scope)
-        if kept is None:
-            masks = [one.filters.allowed(scope) & self.kept(number) for number, one in enumerate(self.segments)]
-            pairs = [
-                (mask & ~one.filters.asks, mask & one.filters.asks)
-                for mask, one in zip(masks, self.segments, strict=True)
-            ]
-            kept = (
-                tuple(None if shown.all() else shown for shown, _ in pairs),
-                tuple(asking if asking.any() else None for _, asking in pairs),
-            )
-            if len(self._allowed) >= _SCOPES_KEPT:
-                self._allowed.clear()
-            self._allowed[scope] = kept
-        return kept
+    def _seen_in(self, scope: Scope) -> Seen:
+        """Give what may be seen; kept, for most questions have the same scope."""
+        seen = self._scopes.get(scope)
+        if seen is None:
+            if len(self._scopes) >= _SCOPES_KEPT:
+                self._scopes.clear()
+            kept = [self.kept(number) for number in range(len(self.segments))]
+            seen = self._scopes[scope] = Seen.of(scope, [one.filters for one in self.segments], kept)
+        return seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +334,7 @@ class SearchIndex:
     generation: str
     partitions: Mapping[str, Partition]
     _beyond: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _weights: dict[tuple[int, ...], Weights] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -356,6 +344,15 @@ class SearchIndex:
     def names_questions(self, original: str) -> bool:
         """Tell whether an article names questions that it answers, in any of its translations."""
         return any(partition.names_questions(original) for partition in self.partitions.values())
+
+    def weights(self, languages: Iterable[str]) -> Weights:
+        """Weigh the words of all questions that are known in some languages; kept, for it is the same each time."""
+        segments = [segment for language in languages for segment in self.partitions[language].segments]
+        words = [segment.questions.words for segment in segments if segment.questions is not None]
+        held = tuple(map(id, words))
+        if held not in self._weights:
+            self._weights[held] = Weights(words)
+        return self._weights[held]
 
     def beyond(self, languages: Sequence[str]) -> tuple[str, ...]:
         """Name the further languages that hold an article which none of these holds, for the same readers."""
@@ -382,7 +379,7 @@ def _cosines(segment: Segment, rows: NDArray[np.int64], vector: NDArray[np.float
     firsts = np.cumsum(sizes) - sizes
     all_rows = np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes)
     wanted, places = np.unique(all_rows, return_inverse=True)
-    cosines = segment.dense.cosines(wanted, vector)[places]
+    cosines = segment.cosines(wanted, vector)[places]
     return np.stack([cosines[firsts + rows - starts], np.add.reduceat(cosines, firsts) / sizes])
 
 

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
-from typing import TYPE_CHECKING
+from functools import cached_property
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from knowledge_base.tokens import tokenize
+import numpy as np
+
+from knowledge_base.dense import HalfVectors
+from knowledge_base.tokens import tokenize, tokenize_each
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from knowledge_base.entries import Entry
 
-_KEPT = 50_000
 # The weights of words are estimated from so many questions.
 _COUNTED = 2_000
-# Weights are kept for so many sets of segments: those of each language with English.
-_INDEXES_KEPT = 32
 _BEGINNING = 6
 _NO_LANGUAGE = "und"
 CLOSE_FROM = 0.7
+_TINY = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class Nearness:
+class Nearness(NamedTuple):
     """How near an article's known questions come: `cosine` is the best by vectors, `words` the best by words (TF-IDF).
 
     A word weighs the more the fewer questions hold it, so that a name counts and "when" does not.
@@ -55,75 +56,186 @@ class Asked:
     denied: Mapping[str, Nearness]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class WordCounts:
-    """How many of some questions hold a word: a sample of them is counted where they are many."""
+@dataclass(frozen=True, eq=False)
+class AskedWords:
+    """The words of questions, each once, cut to their beginnings and numbered as in `vocabulary`.
 
-    texts: int
-    held: Mapping[str, int]
+    Those of question `q` stand at `starts[q]` to `starts[q + 1]` of `numbers`.
+    """
+
+    vocabulary: Mapping[str, int]
+    numbers: NDArray[np.int32]
+    starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> WordCounts:
-        """Count the words of questions."""
-        step = max(1, len(texts) // _COUNTED)
-        counted = texts[::step]
-        held = Counter(chain.from_iterable(map(_words, counted)))
-        return cls(len(texts), {word: count * step for word, count in held.items()})
+    def of(cls, texts: Iterable[str]) -> Self:
+        """Read the words of questions."""
+        return cls._of(map(_beginnings, tokenize_each(texts, _NO_LANGUAGE)))
+
+    @classmethod
+    def merge(cls, parts: Iterable[tuple[AskedWords, NDArray[np.bool_]]]) -> Self:
+        """Put together what stays of several, each with a mask of the questions that do; no text is read again."""
+        return cls._of(chain.from_iterable(words._kept(keep) for words, keep in parts))
+
+    @classmethod
+    def _of(cls, questions: Iterable[Iterable[str]]) -> Self:
+        vocabulary: dict[str, int] = {}
+        numbered = [[vocabulary.setdefault(word, len(vocabulary)) for word in words] for words in questions]
+        starts = np.fromiter(accumulate(map(len, numbered), initial=0), dtype=np.int64)
+        return cls(vocabulary, np.fromiter(chain.from_iterable(numbered), dtype=np.int32, count=starts[-1]), starts)
+
+    def _kept(self, keep: NDArray[np.bool_]) -> Iterable[list[str]]:
+        named = list(self.vocabulary)
+        for question in np.flatnonzero(keep).tolist():
+            yield [named[number] for number in self.numbers[self.starts[question] : self.starts[question + 1]].tolist()]
+
+    @property
+    def size(self) -> int:
+        """Count the questions."""
+        return len(self.starts) - 1
+
+    @cached_property
+    def held(self) -> NDArray[np.int64]:
+        """Count the questions that hold each word: a sample of them is counted where they are many."""
+        step = max(1, self.size // _COUNTED)
+        counted = np.repeat(np.arange(self.size) % step == 0, np.diff(self.starts))
+        return np.bincount(self.numbers[counted], minlength=len(self.vocabulary)) * step
+
+    def sums(self, weights: NDArray[np.float64], questions: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Add up the weights of the words of all questions, or of some, in their order; shape (questions,)."""
+        if questions is None:
+            questions = np.arange(self.size)
+        starts = self.starts[questions]
+        sizes = self.starts[questions + 1] - starts
+        of = np.repeat(np.arange(len(questions)), sizes)
+        shifts = starts - np.cumsum(sizes) + sizes
+        of_words = weights[self.numbers[np.arange(len(of)) + shifts[of]]]
+        return np.asarray(np.bincount(of, of_words, len(questions)), dtype=np.float64)
 
 
-class _Weights(dict[str, float]):
-    """The squared weight of each word that was asked for: log(1 + questions / (1 + those that hold it)), squared."""
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownQuestions:
+    """The questions that the articles of a segment name.
 
-    def __init__(self, counts: Sequence[WordCounts]) -> None:
-        super().__init__()
-        self._held = [one.held for one in counts]
-        self._texts = sum(one.texts for one in counts)
+    `rows` holds the row of each; `groups` is twice the number of its article in `names`, and one more for a negative
+    question. Articles are named as their translations are, too.
+    """
 
-    def __missing__(self, word: str) -> float:
-        if len(self) >= _KEPT:
-            self.clear()
-        held = sum([one.get(word, 0) for one in self._held])
-        weight = self[word] = math.log(1.0 + self._texts / (1 + held)) ** 2
-        return weight
+    rows: NDArray[np.int64]
+    groups: NDArray[np.int32]
+    names: tuple[str, ...]
+    words: AskedWords
+    vectors: HalfVectors
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry], rows: NDArray[np.int64], words: AskedWords, vectors: HalfVectors) -> Self:
+        """Pick the questions of these rows out of what a segment holds."""
+        numbers: dict[str, int] = {}
+        asking = [entries[row] for row in rows.tolist()]
+        groups = [2 * numbers.setdefault(one.original, len(numbers)) + one.denies for one in asking]
+        return cls(rows, np.array(groups, dtype=np.int32), tuple(numbers), words, vectors)
+
+    def near(self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int) -> Near:
+        """Find those nearest to a vector; `allowed` says which of them may be found."""
+        return Near(self, *self.vectors.nearest(vector, allowed, limit))
 
 
-@lru_cache(maxsize=_INDEXES_KEPT)
-def _weights(counts: tuple[WordCounts, ...]) -> _Weights:
-    return _Weights(counts)
+class Near(NamedTuple):
+    """Questions that come near, by their places in `known`, the nearest first."""
+
+    known: KnownQuestions
+    places: NDArray[np.int64]
+    cosines: NDArray[np.float32]
 
 
-def compared(near: Sequence[tuple[Entry, float]], text: str, counts: Sequence[WordCounts]) -> Asked:
+def nearest(near: Sequence[Near], limit: int) -> list[Near]:
+    """Keep the nearest of all."""
+    if sum(len(one.places) for one in near) <= limit:
+        return list(near)
+    cosines = np.concatenate([one.cosines for one in near])
+    kept = np.zeros(len(cosines), dtype=np.bool_)
+    kept[np.argsort(-cosines, kind="stable")[:limit]] = True
+    ends = list(accumulate(len(one.places) for one in near))
+    parts = zip(near, np.split(kept, ends[:-1]), strict=True)
+    return [Near(one.known, one.places[part], one.cosines[part]) for one, part in parts]
+
+
+class Weights:
+    """What the beginnings of words weigh: log(1 + questions / (1 + those that hold it)), squared.
+
+    Args:
+        searched: The words of all questions that are searched.
+
+    """
+
+    def __init__(self, searched: Sequence[AskedWords]) -> None:
+        self._questions = sum(words.size for words in searched)
+        held: dict[str, int] = {}
+        for words in searched if len(searched) > 1 else ():
+            for word, count in zip(words.vocabulary, words.held.tolist(), strict=True):
+                held[word] = held.get(word, 0) + count
+        self._parts = {}
+        for words in searched:
+            counts = np.array([held[word] for word in words.vocabulary]) if held else words.held
+            weights = np.log(1.0 + self._questions / (1 + counts)) ** 2
+            self._parts[id(words)] = words, weights, words.sums(weights)
+
+    def whole(self, said: Iterable[str]) -> float:
+        """Add up what words weigh."""
+        return sum([self._weight(word) for word in said])
+
+    def shared(self, words: AskedWords, questions: NDArray[np.int64], said: Iterable[str]) -> NDArray[np.float64]:
+        """Tell how much some questions have in common with what is said: the cosine of the words of both."""
+        _, weights, wholes = self._parts[id(words)]
+        numbers = [number for word in said if (number := words.vocabulary.get(word)) is not None]
+        of_said = np.zeros(len(weights))
+        of_said[numbers] = weights[numbers]
+        both = wholes[questions] * self.whole(said)
+        return words.sums(of_said, questions) / np.sqrt(np.maximum(both, _TINY))
+
+    def _weight(self, word: str) -> float:
+        for words, weights, _ in self._parts.values():
+            number = words.vocabulary.get(word)
+            if number is not None:
+                return float(weights[number])
+        return math.log(1.0 + self._questions) ** 2
+
+
+_FARTHEST = Nearness(-1.0, 0.0)
+
+
+def compared(near: Sequence[Near], text: str, weights: Weights) -> Asked:
     """Compare what is asked with the nearest known questions; the best of each article.
 
     Args:
-        near: The nearest by meaning, each with its cosine.
+        near: The nearest by meaning.
         text: What is asked.
-        counts: How often words stand in all known questions that are searched.
+        weights: What words weigh in all known questions that are searched.
 
     """
-    said, weights = _words(text), _weights(tuple(counts))
-    whole = sum([weights[word] for word in said])
-    found: tuple[dict[str, list[float]], dict[str, list[float]]] = ({}, {})
-    for entry, cosine in near:
-        side, original = found[entry.denies], entry.translation_of or entry.article
-        best = side.get(original)
-        if best is None:
-            best = side[original] = [cosine, 0.0]
-        elif cosine > best[0]:
-            best[0] = cosine
-        named = _words(entry.text)
-        shared = said & named
-        if shared:
-            both = whole * sum([weights[word] for word in named])
-            best[1] = max(best[1], sum([weights[word] for word in shared]) / math.sqrt(both))
-    answered, denied = ({name: Nearness(*best) for name, best in side.items()} for side in found)
-    return Asked(answered, denied)
+    said = frozenset(_beginnings(tokenize(text, _NO_LANGUAGE)))
+    found: tuple[dict[str, Nearness], dict[str, Nearness]] = ({}, {})
+    for known, places, cosines in near:
+        if not len(places):
+            continue
+        groups = known.groups[places]
+        order = np.argsort(groups, kind="stable")
+        edges = np.flatnonzero(np.diff(groups[order], prepend=-1))
+        by_words = weights.shared(known.words, places, said)[order]
+        best = np.maximum.reduceat(cosines[order], edges), np.maximum.reduceat(by_words, edges)
+        # The article with the nearest question first.
+        first = np.argsort(order[edges])
+        columns = groups[order[edges]][first], best[0][first], best[1][first]
+        for group, cosine, share in zip(*(column.tolist() for column in columns), strict=True):
+            side, name = found[group % 2], known.names[group // 2]
+            other = side.get(name, _FARTHEST)
+            side[name] = Nearness(max(cosine, other.cosine), max(share, other.words))
+    return Asked(*found)
 
 
-@lru_cache(maxsize=_KEPT)
-def _words(text: str) -> frozenset[str]:
-    """Give the beginnings of a text's words: nobody says what language a known question is in, so no endings are known.
+def _beginnings(words: Iterable[str]) -> dict[str, None]:
+    """Cut words: nobody says what language a known question is in, so no endings are known.
 
     Cut after so many characters, words of one stem mostly fall together, in any language that puts endings behind.
     """
-    return frozenset([word[:_BEGINNING] for word in tokenize(text, _NO_LANGUAGE)])
+    return dict.fromkeys(word[:_BEGINNING] for word in words)

@@ -8,6 +8,8 @@ long a start takes.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +17,15 @@ import Stemmer
 import structlog
 
 from knowledge_base.cache_file import read_arrays, write_arrays
-from knowledge_base.dense import ClusteredVectors, ExactVectors
+from knowledge_base.dense import ClusteredVectors, ExactVectors, HalfVectors
 from knowledge_base.entries import Entry
+from knowledge_base.known_questions import AskedWords
 from knowledge_base.lexical import LexicalSegment
 from knowledge_base.records import Visibility
-from knowledge_base.segments import IndexedArticle, Segment
+from knowledge_base.segments import IndexedArticle, Parts, Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,12 +34,15 @@ if TYPE_CHECKING:
     from knowledge_base.vectors import VectorCache
 
 # To be raised whenever words are read in another way, or what is written changes.
-_VERSION = "4"
+_VERSION = "5"
 _WORDS, _CLUSTERS = "words", "clusters"
+# The vectors of so many texts are read at a time.
+_PART = 2_048
 # Below this share of articles that are still there a file is not worth its gaps.
 _LEAST_SHARE = 0.7
-# It stands where an article was that is gone; it is never found.
+# They stand where an article was that is gone; they are never found.
 _GONE = Entry("", "", "", Visibility.INTERNAL, "")
+_GONE_QUESTION = replace(_GONE, asks=True)
 _log = structlog.get_logger(__name__)
 
 
@@ -54,7 +60,10 @@ class SegmentFiles:
         self._folder = folder
         self._cache = cache
         self._encoder_digest = encoder_digest
+        self._clustered = f"{_VERSION} {encoder_digest}"
         self._names: dict[int, tuple[Segment, str]] = {}
+        # Files that were read or written here, so neither damaged nor of another version.
+        self._sound: set[str] = set()
 
     def load(self, articles: Iterable[IndexedArticle]) -> list[tuple[Segment, NDArray[np.bool_]]]:
         """Read the segments that hold some of the articles, each with a mask of the passages that are still there.
@@ -66,7 +75,7 @@ class SegmentFiles:
         left = {article.digest: article for article in articles}
         loaded = []
         for path in sorted(self._folder.glob(f"{_WORDS}-*"), key=_size, reverse=True):
-            arrays = read_arrays(path, _key(path))
+            arrays = self._read(path, _key(path))
             segment = self._segment(path, arrays, left) if arrays is not None else None
             if segment is not None:
                 loaded.append(segment)
@@ -83,17 +92,31 @@ class SegmentFiles:
         for segment, name in names.values():
             path = self._folder / f"{_WORDS}-{name}.safetensors"
             wanted.add(path.name)
-            if not path.exists():
+            if self._lacks(path):
                 write_arrays(path, _key(path), _words(segment))
             if isinstance(segment.dense, ClusteredVectors):
                 clusters = self._clusters(path)
                 wanted.add(clusters.name)
-                if not clusters.exists():
-                    write_arrays(clusters, self._encoder_digest, _clusters(segment.dense))
+                if self._lacks(clusters):
+                    write_arrays(clusters, self._clustered, _clusters(segment.dense))
         self._names = names
         for path in [*self._folder.glob(f"{_WORDS}-*"), *self._folder.glob(f"{_CLUSTERS}-*")]:
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
+        self._sound &= wanted
+
+    def _read(self, path: Path, key: str) -> dict[str, NDArray[Any]] | None:
+        arrays = read_arrays(path, key)
+        if arrays is not None:
+            self._sound.add(path.name)
+        return arrays
+
+    def _lacks(self, path: Path) -> bool:
+        """Tell whether a file is to be written, and take it as written from now on."""
+        if path.name in self._sound and path.exists():
+            return False
+        self._sound.add(path.name)
+        return True
 
     def _name(self, segment: Segment) -> str:
         """Name a segment by what is in it; remembered, for there are many articles in a large one."""
@@ -119,34 +142,65 @@ class SegmentFiles:
         if not len(kept) or kept.mean() < _LEAST_SHARE:
             return None
         # Numbers of the database begin at 1: one below stands for an article that is gone.
+        asks = arrays["asks"].astype(np.bool_).tolist()
+        spans = pairwise(accumulate(sizes, initial=0))
         articles = [
-            article or IndexedArticle(-1 - place, (_GONE,) * size)
-            for place, (article, size) in enumerate(zip(found, sizes, strict=True))
+            article or IndexedArticle(-1 - place, tuple(_GONE_QUESTION if one else _GONE for one in asks[start:end]))
+            for place, (article, (start, end)) in enumerate(zip(found, spans, strict=True))
         ]
-        words = arrays["vocabulary"].tobytes().decode().split("\n") if arrays["vocabulary"].size else []
-        vocabulary = {word: position for position, word in enumerate(words)}
+        vocabulary = _numbered(arrays["vocabulary"])
         lexical = LexicalSegment.of(vocabulary, arrays["rows"], arrays["counts"], arrays["starts"], arrays["lengths"])
-        segment = Segment.of(articles, lexical, self._dense(path, articles), names)
-        return segment, kept
+        asked = AskedWords(_numbered(arrays["asked_vocabulary"]), arrays["asked_words"], arrays["asked_starts"])
+        texts = _texts(articles, asking=False)
+        questions = HalfVectors.of(map(self._cache.vectors, _in_parts(_texts(articles, asking=True))))
+        return Segment.of(articles, Parts(lexical, self._dense(path, texts), asked, questions), names), kept
 
-    def _dense(self, path: Path, articles: Iterable[IndexedArticle]) -> DenseSegment:
-        arrays = read_arrays(self._clusters(path), self._encoder_digest)
+    def _dense(self, path: Path, texts: Sequence[bytes]) -> DenseSegment:
+        arrays = self._read(self._clusters(path), self._clustered)
         if arrays is not None:
             return ClusteredVectors.read(arrays["index"], arrays["blank"].astype(np.bool_), int(arrays["probes"][0]))
-        return ExactVectors.of(self._cache.vectors([digest for article in articles for digest in article.texts]))
+        return ExactVectors.of(self._cache.vectors(texts))
+
+
+def _texts(articles: Iterable[IndexedArticle], *, asking: bool) -> list[bytes]:
+    """Name the texts of the passages of articles, or of the questions that they name."""
+    return [
+        digest
+        for article in articles
+        for entry, digest in zip(article.entries, article.texts, strict=True)
+        if entry.asks is asking
+    ]
+
+
+def _in_parts(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    return (texts[start : start + _PART] for start in range(0, len(texts), _PART))
+
+
+def _numbered(words: NDArray[np.uint8]) -> dict[str, int]:
+    named = words.tobytes().decode().split("\n") if words.size else []
+    return {word: number for number, word in enumerate(named)}
+
+
+def _blob(words: Iterable[str]) -> NDArray[np.uint8]:
+    """Write words in the order of their numbers; none holds a line end."""
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
 
 
 def _words(segment: Segment) -> dict[str, NDArray[Any]]:
     lexical = segment.lexical
+    asked = segment.questions.words if segment.questions is not None else AskedWords.of(())
     firsts = np.flatnonzero(np.diff(segment.keys, prepend=segment.keys[0] - 1))
     ordered = [segment.digests[key] for key in segment.keys[firsts].tolist()]
     return {
-        # Words stand in the order of their numbers, and none holds a line end.
-        "vocabulary": np.frombuffer("\n".join(lexical.vocabulary).encode(), dtype=np.uint8),
+        "vocabulary": _blob(lexical.vocabulary),
         "rows": lexical.rows,
         "counts": lexical.counts,
         "starts": lexical.starts,
         "lengths": lexical.lengths,
+        "asks": segment.filters.asks.astype(np.uint8),
+        "asked_vocabulary": _blob(asked.vocabulary),
+        "asked_words": asked.numbers,
+        "asked_starts": asked.starts,
         "digests": np.frombuffer(b"".join(ordered), dtype=np.uint8).reshape(-1, 32),
         "sizes": np.diff(firsts, append=segment.size),
     }

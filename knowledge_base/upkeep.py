@@ -215,7 +215,7 @@ class Upkeep:
         """Give the segments that have passages without vectors, with their rows."""
         for language, number, partition in self._numbered():
             segment = partition.segments[number]
-            rows = np.flatnonzero(segment.dense.blank & partition.kept(number))
+            rows = np.flatnonzero(segment.blank & partition.kept(number))
             if len(rows):
                 yield language, segment, rows
 
@@ -258,12 +258,12 @@ class Upkeep:
         """Find clusters in what is too large to be compared one by one, once it is encoded."""
         for language, number, partition in list(self._numbered()):
             segment = partition.segments[number]
-            large = segment.size > EXACT_UP_TO and isinstance(segment.dense, ExactVectors)
+            large = len(segment.passages) > EXACT_UP_TO and isinstance(segment.dense, ExactVectors)
             if not large or self._closed.is_set() or segment.dense.blank.mean() > _MOST_BLANK:
                 continue
             dense = ClusteredVectors.learn(segment.dense.all())
             self._swap(language, segment, segment.with_dense(dense))
-            _log.info("clusters_found", language=language, passages=segment.size, probes=dense.probes)
+            _log.info("clusters_found", language=language, passages=len(segment.passages), probes=dense.probes)
 
     def _swap(self, language: str, old: Segment, new: Segment) -> None:
         with self._publishing:

@@ -81,8 +81,7 @@ def find(index: SearchIndex, languages: Iterable[str], question: Question) -> So
     """Search the passages of some languages, and the questions that their articles are known to answer."""
     chosen = [(language, index.partitions[language]) for language in languages]
     near = [one for _, partition in chosen for one in partition.near(question.vector, question.scope)]
-    counts = [segment.asked_words for _, partition in chosen for segment in partition.segments]
-    asked = compared(near, question.text, counts)
+    asked = compared(near, question.text, index.weights(language for language, _ in chosen))
     answered = asked.answered
     wanted = sorted(answered, key=lambda name: -(answered[name].cosine + answered[name].words))[:_ASKED_ARTICLES]
     scope, vector, topics = question.scope, question.vector, question.topics

@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from knowledge_base import changing
+from knowledge_base import changing, segment_files
 from knowledge_base.records import Article
 from knowledge_base.search import KnowledgeBase
 from knowledge_base.store import ArticleStore
@@ -37,6 +38,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return tokenize_each(held, language)
 
     monkeypatch.setattr("knowledge_base.segments.tokenize_each", collecting)
+    monkeypatch.setattr("knowledge_base.known_questions.tokenize_each", collecting)
     return texts
 
 
@@ -117,6 +119,41 @@ def test_damaged_files_are_made_anew(
     again = opened(shop, folder)
     assert len(read) == 50
     assert found(again, "azure7") == found(first, "azure7")
+    read.clear()
+    opened(shop, folder)
+    assert read == []
+
+
+def test_files_of_an_older_version_are_made_anew_once(
+    shop: ArticleStore, tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(segment_files, "_VERSION", "1")
+        opened(shop, tmp_path / "index")
+    read.clear()
+    opened(shop, tmp_path / "index")
+    assert len(read) == 50
+    read.clear()
+    opened(shop, tmp_path / "index")
+    assert read == []
+
+
+def test_known_questions_are_kept_where_others_went(shop: ArticleStore, tmp_path: Path, read: list[str]) -> None:
+    for number in range(0, 12, 2):
+        asked, denied = (f"which hue has sheet {number}?", f"is {number} a prime?"), (f"what does {number} weigh?",)
+        shop.put(replace(page(number), questions=asked, negative_questions=denied), actor="ann")
+    opened(shop, tmp_path / "index")
+    shop.delete("page-2", "en", actor="ann")
+    shop.put(replace(page(6), questions=("which tint?",)), actor="ann")
+    read.clear()
+    again = opened(shop, tmp_path / "index")
+    assert sorted(read) == ["", "Page 6\nThe colour number 6 is azure6.", "which tint?"]
+    fresh = KnowledgeBase(shop, HashingEncoder(), encoder_digest="h", cache_dir=None)
+    for query in ("which hue has sheet 2?", "which hue has sheet 10?", "which tint?", "what does 8 weigh?"):
+        ours, theirs = (base.search(query, language="en", limit=50) for base in (again, fresh))
+        assert {(one.article, one.passage) for one in ours} == {(one.article, one.passage) for one in theirs}
+        assert ours[0].article == theirs[0].article
+    assert found(again, "which hue has sheet 10?")[0].startswith("page-10/en")
 
 
 def test_a_file_under_another_name_is_not_used(shop: ArticleStore, tmp_path: Path, read: list[str]) -> None:
