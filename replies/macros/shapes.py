@@ -14,7 +14,7 @@ from tickets.errors import InvalidInputError, NotFoundError
 from tickets.records import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 MAX_FILE_BYTES = 50_000_000
@@ -67,8 +67,13 @@ def read_macros(path: Path, desk: Desk | None = None) -> MacroFile:
     reading = _Reading(desk)
     for file in macro_files(path):
         try:
-            for number, entry in enumerate(_entries(file), start=1):
-                _read(entry, f"{file}", number, reading)
+            entries = list(enumerate(_entries(file), start=1))
+            strange = {} if desk is None else {number: entry for number, entry in entries if _is_strange(entry, desk)}
+            if desk is not None and strange:
+                reading.refused.append(_stranger(file, desk, strange, len(entries)))
+            for number, entry in entries:
+                if number not in strange:
+                    _read(entry, f"{file}", number, reading)
         except InvalidInputError as error:
             reading.refused.append(Refused(str(file), 1, error.message))
     macros = [variant for macro in reading.macros for variant in _with_contents(macro, reading.contents)]
@@ -135,6 +140,25 @@ def desk_of(entry: dict[str, Any]) -> Desk | None:
         if "name" in first or "arguments" in first or (not actions and "name" in entry):
             return Desk.GORGIAS
     return Desk.FRESHDESK if "content_html" in entry or ("content" in entry and "title" in entry) else None
+
+
+def _is_strange(entry: object, desk: Desk) -> bool:
+    """Say whether an element is no macro of the desk that was named: read as one, it would be passed over silently."""
+    if not isinstance(entry, dict) or _is_dynamic_content(entry) or desk_of(entry) is desk:
+        return False
+    if desk_of(entry) is None and "actions" in entry and desk is not Desk.FRESHDESK:
+        return False  # one without any actions looks the same everywhere
+    return _READERS[desk](entry, Macro(desk, "", "", "", "")) == NO_TEXT
+
+
+def _stranger(file: Path, desk: Desk, strange: Mapping[int, Any], of: int) -> Refused:
+    told = next((found for found in map(desk_of, strange.values()) if found is not None), None)
+    likely = f" but of {told}" if told else ""
+    remedy = f"give --from {told}, or leave it out" if told else f"known are {', '.join(Desk)}"
+    seen = f"{len(strange)} of {of} macros"
+    return Refused(
+        str(file), next(iter(strange)), f"this does not look like an export of {desk}{likely} ({seen}): {remedy}"
+    )
 
 
 def _zendesk(entry: dict[str, Any], bare: Macro) -> Macro | str:

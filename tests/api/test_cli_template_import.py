@@ -31,6 +31,24 @@ def test_a_template_of_an_unknown_intent_is_taken_with_a_warning(tmp_path: Path)
     assert unknown.startswith("deskhand: intents are not compared with the labels of the active bundle: ")
 
 
+def test_an_export_of_another_help_desk_fails_and_names_it(tmp_path: Path) -> None:
+    macro = {"id": 1, "title": "T", "actions": [{"field": "comment_value", "value": "Your refund is on its way."}]}
+    path = tmp_path / "macros.json"
+    path.write_text(json.dumps({"macros": [macro]}))
+    done = subprocess.run(
+        [*deskhand(), "templates", "import", str(path), "--from", "gorgias"],
+        env=clean_environment(tmp_path / "home"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "added 0  updated 0  unchanged 0  skipped 0  refused 1\n")
+    said = "this does not look like an export of gorgias but of zendesk (1 of 1 macros): give --from zendesk"
+    assert said in done.stderr
+
+
 def test_what_is_exported_is_imported_again_unchanged(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [*deskhand(), "templates", *arguments]

@@ -347,6 +347,32 @@ def test_shapes_are_told_apart(desk: Desk) -> None:
     assert read_macros(SHAPES / f"{desk}.json", desk) == read_macros(SHAPES / f"{desk}.json")
 
 
+@pytest.mark.parametrize("named", list(Desk))
+@pytest.mark.parametrize("desk", list(Desk))
+def test_an_export_of_another_desk_is_refused_in_one_line(store: TemplateStore, desk: Desk, named: Desk) -> None:
+    path = SHAPES / f"{desk}.json"
+    report = imported(store, path, desk=named)
+    if named is desk:
+        assert report.taken
+        return
+    assert (report.taken, report.skipped) == ((), ())
+    (refused,) = report.refused
+    assert refused.file == str(path)
+    assert refused.reason.startswith(f"this does not look like an export of {named} but of {desk} (")
+    assert refused.reason.endswith(f"macros): give --from {desk}, or leave it out")
+
+
+def test_a_named_desk_holds_where_the_shape_says_nothing(store: TemplateStore, tmp_path: Path) -> None:
+    nothing = {"id": 1, "title": "Tag", "actions": []}
+    path = written(tmp_path, [nothing, zendesk("Thank you.", 2)])
+    report = imported(store, path, desk=Desk.ZENDESK)
+    assert [item.reason for item in report.skipped] == [NO_TEXT]
+    assert (report.count("added"), report.refused) == (1, ())
+    bare = written(tmp_path, [{"subject": "x"}, {"subject": "y"}], "bare.json")
+    (refused,) = imported(store, bare, desk=Desk.ZENDESK).refused
+    assert refused.reason.startswith("this does not look like an export of zendesk (2 of 2 macros)")
+
+
 def test_the_report_runs_in_no_spreadsheet(store: TemplateStore, tmp_path: Path) -> None:
     titles = ['=HYPERLINK("http://evil.example")', "+1", "-2", "@sum", "\t=1", " =1", "plain"]
     macros = [{**zendesk("Hi {{ticket.id}} {{=cmd}}", n), "title": title} for n, title in enumerate(titles)]
