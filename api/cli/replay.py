@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from tickets.records import Decision, Message
 
 MOST_MIXED = 5
+MOST_UNKNOWN = 20
+NEAR = 0.8
+NAME_CHARS = 60
 
 
 def replay(
@@ -37,6 +41,7 @@ def replay(
 
     report = Report()
     with source(file) as stream, opened() as services, tqdm(unit="msg", file=sys.stderr, disable=quiet) as bar:
+        report.labels = services.bundle.labels if services.bundle else ()
         for batch in in_batches(read_lines(stream)):
             past = read_past(batch, report)
             decisions = services.pipeline.decide([ticket.message for ticket in past], answers=1, suggestions=1)
@@ -62,8 +67,9 @@ class Past:
 
 @dataclass(slots=True)
 class Report:
-    """Counts, as they come."""
+    """Counts, as they come; an intent that is none of the `labels` says nothing of how well the model does."""
 
+    labels: Sequence[str] = ()
     total: int = 0
     decided: int = 0
     replied: int = 0
@@ -73,6 +79,7 @@ class Report:
     right: int = 0
     in_top3: int = 0
     languages: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
     mixed: Counter[tuple[str, str]] = field(default_factory=Counter)
     per_intent: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     refused: list[str] = field(default_factory=list)
@@ -85,6 +92,9 @@ class Report:
         self.escalated += decision.escalation.escalate
         self.languages[decision.language.code] += 1
         if past.intent is None:
+            return
+        if self.labels and past.intent not in self.labels:
+            self.unknown[past.intent] += 1
             return
         self.labelled += 1
         ranked = [score.name for score in decision.intents[:3]]
@@ -120,8 +130,13 @@ class Report:
                 ["of these decided, rightly", str(self.right), _share(self.right, self.labelled_decided)],
                 ["of these, in the first three", str(self.in_top3), _share(self.in_top3, self.labelled)],
             ]
+        strange = self.unknown.total()
+        if strange:
+            rows.append(["with an intent that the model does not have", str(strange), _share(strange, self.total)])
         spoken = ", ".join(f"{code} {count}" for code, count in self.languages.most_common())
         found = [table(["", "COUNT", "SHARE"], rows), f"languages: {spoken}"]
+        if strange:
+            found.append(f"intents that the model does not have: {self._unknown()}")
         if self.per_intent:
             found.append(
                 table(["INTENT", "ALL", "DECIDED", "RIGHT"], [self._row(name) for name in sorted(self.per_intent)])
@@ -129,6 +144,15 @@ class Report:
         for (true, said), count in self.mixed.most_common(MOST_MIXED):
             found.append(f"taken for another: {true} as {said}, {count}")
         return found
+
+    def _unknown(self) -> str:
+        """Name the labels that the model does not have, each with the one that may be meant."""
+        named = []
+        for name, count in self.unknown.most_common(MOST_UNKNOWN):
+            near = difflib.get_close_matches(name[:NAME_CHARS], self.labels, n=1, cutoff=NEAR)
+            named.append(f"{' '.join(name.split())[:NAME_CHARS]} {count}{f' (nearest: {near[0]})' if near else ''}")
+        more = len(self.unknown) - len(named)
+        return f"{', '.join(named)}{f', and {more} others' if more else ''}"
 
     def _row(self, name: str) -> list[str]:
         row = self.per_intent[name]

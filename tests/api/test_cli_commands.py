@@ -340,6 +340,9 @@ def test_past_tickets_are_replayed_with_a_report(run: Run, tmp_path: Path) -> No
         },
         {"text": "I want to return these shoes", "intent": "return.request"},
         {"text": "Bonjour, où est mon colis ?"},
+        {"text": "Where is my parcel?", "intent": "order.statsu"},
+        {"text": "Where is it?", "intent": "order.statsu"},
+        {"text": "Where is my order?", "intent": "WISMO"},
     ]
     past.write_text("\n".join(json.dumps(row) for row in rows) + "\nnot json at all {\n{oops\n")
     done = run("replay", "--quiet", str(past))
@@ -347,7 +350,11 @@ def test_past_tickets_are_replayed_with_a_report(run: Run, tmp_path: Path) -> No
     assert "messages" in done.stdout
     assert "with a known intent" in done.stdout
     assert "order.status" in done.stdout
-    assert "line 5" in done.stderr
+    assert "line 8" in done.stderr
+    shares = {line.partition("  ")[0]: line.split()[-2:] for line in done.stdout.splitlines()}
+    assert shares["with a known intent"] == ["2", "28.6%"], "what the model cannot say is no mistake of its"
+    assert shares["with an intent that the model does not have"] == ["3", "42.9%"]
+    assert "intents that the model does not have: order.statsu 2 (nearest: order.status), WISMO 1" in done.stdout
 
 
 def test_the_registry_lists_the_shipped_bundle(run: Run) -> None:
