@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +16,10 @@ import api.wiring
 from api.app import create_app
 from api.settings import Settings
 from models.bundle import Bundle
+from tests.api.browsing import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 WEBHOOK_SECRET = "a secret of the test desk"
 
@@ -24,6 +28,13 @@ WEBHOOK_SECRET = "a secret of the test desk"
 def bundle() -> Bundle:
     """Return the shipped bundle, loaded once for all tests."""
     return Bundle.load(Bundle.default_path())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless browser that the tests of one file share: its event loop would stop others of the session."""
+    with chromium() as found:
+        yield found
 
 
 @dataclass

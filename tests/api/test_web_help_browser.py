@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from api.web.contact_words import contact_words
 from api.web.help import words
-from tests.api.browsing import Witness, chromium, running
+from tests.api.browsing import Witness, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,12 +62,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     with running("demo", home) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
         yield found
 
 
