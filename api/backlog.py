@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import func, select
 
-from api.errors import as_known
+from api.known_errors import as_known
 from tickets.tables import MessageRow
 
 if TYPE_CHECKING:

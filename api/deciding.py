@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.errors import OverloadedError, as_known
+from api.errors import OverloadedError
+from api.known_errors import as_known
 from knowledge_base.records import Visibility
 
 if TYPE_CHECKING:

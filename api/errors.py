@@ -188,9 +188,4 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def as_known(error: Any) -> DeskhandError | BundleError | None:  # noqa: ANN401 - whatever was raised
-    """Return the error if it carries its own status, None otherwise."""
-    return error if isinstance(error, DeskhandError | BundleError) else None
-
-
 __all__ = ["CODES", "ErrorCode", "error_body", "error_response", "explain", "install"]

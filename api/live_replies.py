@@ -6,12 +6,11 @@ Both are taken up anew when they change.
 from __future__ import annotations
 
 import threading
-from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
 
-from replies.library import SHIPPED, load_folder
+from replies.library import shipped_library
 from replies.ranking import Ranking
 from replies.suggest import Replies
 
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
     from tickets.verdicts import AcceptanceStore
 
 logger = structlog.get_logger(__name__)
-
-
-@cache
-def shipped() -> tuple[Template, ...]:
-    """Return the library that ships, compiled once per process."""
-    templates, refused = load_folder(SHIPPED)
-    for entry in refused:
-        logger.warning("shipped template refused", file=entry.file, line=entry.line, reason=entry.reason)
-    return tuple(templates)
 
 
 class LiveReplies:
@@ -78,7 +68,7 @@ class LiveReplies:
             own, refused = self._store.templates()
             for entry in refused:
                 logger.warning("stored template refused", file=entry.file, line=entry.line, reason=entry.reason)
-            self._replies = Replies([*shipped(), *own], self._ranking, self._check)
+            self._replies = Replies(own, self._ranking, self._check, library=shipped_library())
             self._generation = generation
             return True
 

@@ -72,7 +72,7 @@ class Bundle:
             lexical = LexicalWeights(
                 tensors["lexical.buckets"].astype(np.uint32),
                 tensors["lexical.idf"].astype(np.float32),
-                np.ascontiguousarray(tensors["lexical.weights"], dtype=np.float32),
+                _narrow(tensors["lexical.weights"]),
                 tensors["lexical.bias"].astype(np.float32),
             )
             dense = DenseWeights(
@@ -252,6 +252,12 @@ def _tensors(folder: Path, name: str, files: dict[str, bytes]) -> dict[str, NDAr
         return dict(load_tensors(files[name]))
     except (SafetensorError, KeyError, ValueError) as error:
         raise _broken(folder / name, f"is no safetensors file ({error})") from error
+
+
+def _narrow(weights: NDArray[np.generic]) -> NDArray[np.floating]:
+    """Return a large matrix as narrow as it is stored: a message reads few of its rows, and widens those alone."""
+    half = weights.dtype == np.float16
+    return np.ascontiguousarray(weights, dtype=np.float16 if half else np.float32)
 
 
 def _encoder(folder: Path, manifest: Manifest, files: dict[str, bytes], external: ExternalEncoder | None) -> Encoder:

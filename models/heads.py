@@ -25,11 +25,14 @@ SEVERAL = frozenset({"reasons", "further"})
 
 @dataclass(frozen=True, slots=True)
 class LexicalWeights:
-    """Rows for the kept buckets: `buckets` (rows,) uint32 sorted, `idf` (rows,), `weights` (rows, columns), `bias`."""
+    """Rows for the kept buckets: `buckets` (rows,) uint32 sorted, `idf` (rows,), `weights` (rows, columns), `bias`.
+
+    `weights` may be float16: its rows become float32 when they are read.
+    """
 
     buckets: NDArray[np.uint32]
     idf: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.floating]
     bias: NDArray[np.float32]
 
 
@@ -99,7 +102,8 @@ class LinearHeads:
         lexical = np.empty((len(texts), len(self._lexical.bias)), dtype=np.float32)
         for place, text in enumerate(texts):
             row = lexical_row(text, self._spec, self._lexical.buckets, self._lexical.idf)
-            lexical[place] = row.values @ self._lexical.weights[row.rows] if len(row.rows) else 0.0
+            weights = self._lexical.weights[row.rows].astype(np.float32, copy=False)
+            lexical[place] = row.values @ weights if len(row.rows) else 0.0
         lexical += self._lexical.bias
         total = (features @ self._dense.weights + self._dense.bias) * self._dense_scale
         found = {name: total[:, start:end] for name, (start, end) in self._columns.items()}

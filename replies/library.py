@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import structlog
 
 from replies.templates import Template, parse_template
 from tickets.errors import InvalidInputError, NotFoundError
+
+logger = structlog.get_logger(__name__)
 
 SHIPPED = Path(__file__).parent / "library"
 """The library that is active in every fresh home: `<language>/<intent>.<variant>.liquid`."""
@@ -63,11 +68,13 @@ def load_file(path: Path, *, check: bool = True) -> Template:
     return parse_template(text, str(path), check=check)
 
 
-def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
+def load_folder(path: Path = SHIPPED, *, check: bool | None = None) -> tuple[list[Template], list[Refused]]:
     """Read all template files of a folder and those below it.
 
-    The Liquid of the shipped library is compiled when a template is first used: the project's tests have checked it,
-    and compiling all languages at each start would cost a third of a second.
+    Args:
+        path: The folder, or one file.
+        check: As in `parse_template`. Left out, the shipped library is not checked: the project's tests have done it,
+            and compiling a language takes longer than reading it.
 
     Returns:
         The templates by file name, and the files that were refused.
@@ -76,12 +83,14 @@ def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
         NotFoundError: There is nothing at `path`.
 
     """
+    if check is None:
+        check = not path.is_relative_to(SHIPPED)
     templates: list[Template] = []
     refused: list[Refused] = []
     first: dict[tuple[str, str, str | None, bool], str] = {}
     for file in template_files(path):
         try:
-            template = load_file(file, check=path != SHIPPED)
+            template = load_file(file, check=check)
         except InvalidInputError as error:
             refused.append(refusal(file, error))
             continue
@@ -93,6 +102,39 @@ def load_folder(path: Path = SHIPPED) -> tuple[list[Template], list[Refused]]:
         first[key] = str(file)
         templates.append(template)
     return templates, refused
+
+
+class Library:
+    """Templates of many languages, each language read when it is first asked for. Threads may share it.
+
+    Args:
+        folder: Holds `<language>/<id>.liquid`; every file's name says what is in it.
+
+    """
+
+    def __init__(self, folder: Path = SHIPPED) -> None:
+        self._folder = folder
+        self.keys = frozenset((file.stem, file.parent.name) for file in folder.glob(f"*/*{SUFFIX}"))
+        """Id and language of every template."""
+        self.languages = frozenset(language for _, language in self.keys)
+        self._read: dict[str, tuple[Template, ...]] = {}
+
+    def of(self, language: str) -> tuple[Template, ...]:
+        """Return the templates of a language, by file name; none for a language that is not there."""
+        if language not in self.languages:
+            return ()
+        if language not in self._read:
+            templates, refused = load_folder(self._folder / language)
+            for entry in refused:
+                logger.warning("shipped template refused", file=entry.file, line=entry.line, reason=entry.reason)
+            self._read[language] = tuple(templates)
+        return self._read[language]
+
+
+@cache
+def shipped_library() -> Library:
+    """Return the library that ships, read once per process."""
+    return Library()
 
 
 def shipped_template(template_id: str, language: str) -> Template | None:

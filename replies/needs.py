@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import yaml
+from tickets.rulefile import read_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ NOTHING = Needs()
 @cache
 def wording() -> Wording:
     """Return the shipped words."""
-    loaded = yaml.safe_load((files("replies") / "needs.yaml").read_text(encoding="utf-8"))
+    loaded = read_data((files("replies") / "needs.yaml").read_text(encoding="utf-8"))
     questions = {
         name: Question(loaded[name]["says"], frozenset(loaded[name]["asked_in"]))
         for name in ("no_order", "order_not_proven")

@@ -19,9 +19,10 @@ from tickets.ids import new_id
 from tickets.records import Shop, Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
+    from replies.library import Library
     from replies.rules.checking import Finding, RuleCheck
     from replies.slots import Slots
     from replies.templates import Template
@@ -110,32 +111,56 @@ class Replies:
     """The active templates of a shop.
 
     Args:
-        templates: All of them; where two share id, language and brand the later one wins, so that a shop's own
-            templates go behind the shipped ones.
+        templates: The shop's own; where two share id, language and brand the later one wins.
         ranking: What people made of them; left out, only their fit counts.
         check: The marketplaces' rules; left out, those that ship.
+        library: Templates for which the shop's own of the same id, language and brand stand in.
 
     """
 
     def __init__(
-        self, templates: Iterable[Template], ranking: Ranking | None = None, check: RuleCheck | None = None
+        self,
+        templates: Iterable[Template],
+        ranking: Ranking | None = None,
+        check: RuleCheck | None = None,
+        *,
+        library: Library | None = None,
     ) -> None:
         self._ranking = ranking or Ranking()
         self._check = check or shipped_check()
-        self._templates = {(item.id, item.language, item.brand): item for item in templates}
-        self._by_intent: dict[tuple[str, str], list[Template]] = defaultdict(list)
-        related = intents_by_template()
-        for template in self._templates.values():
-            for intent in (template.intent, *related.get(template.id, ())):
-                self._by_intent[intent, template.language].append(template)
+        self._own = {(item.id, item.language, item.brand): item for item in templates}
+        self._library = library
+        self._languages = {item.language for item in self._own.values()} | (library.languages if library else set())
+        # Made when a message first needs a language: a shop hears few of the twelve.
+        self._by_intent: dict[str, dict[str, list[Template]]] = {}
 
     def __len__(self) -> int:
-        return len(self._templates)
+        shipped = self._library.keys if self._library else ()
+        return len(self._own.keys() | {(name, language, None) for name, language in shipped})
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        """The active templates."""
-        return tuple(self._templates.values())
+        """The active templates, by language."""
+        return tuple(item for language in sorted(self._languages) for item in self._active(language))
+
+    def _active(self, language: str) -> Iterable[Template]:
+        shipped = self._library.of(language) if self._library else ()
+        own = {key: item for key, item in self._own.items() if item.language == language}
+        return ({(item.id, item.language, item.brand): item for item in shipped} | own).values()
+
+    def _made_for(self, intent: str, language: str) -> Sequence[Template]:
+        """Return the templates of an intent, those of its neighbours that fit it as well among them."""
+        if language not in self._languages:
+            return ()
+        found = self._by_intent.get(language)
+        if found is None:
+            found = defaultdict(list)
+            related = intents_by_template()
+            for template in self._active(language):
+                for name in (template.intent, *related.get(template.id, ())):
+                    found[name].append(template)
+            self._by_intent[language] = found
+        return found.get(intent, ())
 
     def ranked(self, ranking: Ranking) -> Replies:
         """Return the same templates, in the order that newer verdicts give."""
@@ -209,7 +234,7 @@ class Replies:
     ) -> tuple[list[Template], list[Template]]:
         """Return the templates of an intent that can be offered, and those that cannot as things stand."""
         chosen: dict[str, Template] = {}
-        for template in self._by_intent.get((intent, language), ()):
+        for template in self._made_for(intent, language):
             if template.brand not in (None, context.brand) or not template.allows(context.channel):
                 continue
             # A brand's own template stands in for the general one of the same id.

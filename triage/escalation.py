@@ -49,15 +49,15 @@ class EscalationFile(Rules):
 
 
 class EscalationRules:
-    """The rules, ready to be asked: one book of phrases for each language, and one of all for texts in no known one."""
+    """The rules, ready to be asked: one book of phrases for each language, and one of all for texts in no known one.
+
+    A book is put together when a message first needs it.
+    """
 
     def __init__(self, rules: EscalationFile) -> None:
         self.rules = rules
-        languages = sorted({language for by_language in rules.phrases.values() for language in by_language})
-        self._books = {
-            language: _book(rules, (language,) if language == "en" else (language, "en")) for language in languages
-        }
-        self._all = _book(rules, tuple(languages))
+        self._languages = sorted({language for by_language in rules.phrases.values() for language in by_language})
+        self._books: dict[str | None, PhraseBook] = {}
 
     @classmethod
     def load(cls, path: Path | None = None) -> EscalationRules:
@@ -79,12 +79,19 @@ class EscalationRules:
             amount_usd: The largest sum in the text, roughly in US dollars; see `largest_usd`.
             intent: What the message is about; a price in a question before buying is no loss.
         """
-        book = self._books.get(language, self._all)
-        found = {hit.label for hit in book.find(fold(text))}
+        found = {hit.label for hit in self._book(language).find(fold(text))}
         value = self.rules.high_value
         if amount_usd is not None and amount_usd > value.over_usd and _is_about(intent, value.intents):
             found.add("high_value")
         return tuple(reason for reason in REASONS if reason in found)
+
+    def _book(self, language: str) -> PhraseBook:
+        known = language if language in self._languages else None
+        book = self._books.get(known)
+        if book is None:
+            languages = self._languages if known is None else [*dict.fromkeys((known, "en"))]
+            book = self._books[known] = _book(self.rules, languages)
+        return book
 
     def raises(self, reasons: Iterable[str]) -> bool:
         """Say whether one of the reasons is strong enough to raise a message on its own."""
@@ -108,9 +115,9 @@ def _is_about(intent: str | None, wanted: tuple[str, ...]) -> bool:
     return not wanted or any(intent == prefix or (intent or "").startswith(prefix + ".") for prefix in wanted)
 
 
-def _book(rules: EscalationFile, languages: tuple[str, ...]) -> PhraseBook:
+def _book(rules: EscalationFile, languages: Iterable[str]) -> PhraseBook:
     phrases: dict[str, list[str]] = {
-        reason: [phrase for language in dict.fromkeys(languages) for phrase in by_language.get(language, ())]
+        reason: [phrase for language in languages for phrase in by_language.get(language, ())]
         for reason, by_language in rules.phrases.items()
     }
     phrases.setdefault(_SAFETY, []).extend(shipped_phrases())

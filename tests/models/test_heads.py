@@ -108,3 +108,21 @@ def test_several_heads_share_one_pass_and_further_intents_read_the_intents_score
     assert {name: scores.shape[1] for name, scores in found.items()} == {"intent": 3, "reasons": 2, "further": 3}
     expected = 0.3 * found["intent"] + 0.7 * (features @ dense.weights[:, 5:])
     assert np.allclose(found["further"], expected, atol=1e-5)
+
+
+def test_weights_of_half_precision_score_as_the_same_numbers_do_in_full() -> None:
+    vocabulary = fit_vocabulary(TEXTS, SPEC, min_documents=1)
+    rng = np.random.default_rng(5)
+    narrow = rng.normal(size=(len(vocabulary.buckets), 3)).astype(np.float16)
+    dense = DenseWeights(rng.normal(size=(4, 3)).astype(np.float32), np.zeros(3, np.float32))
+    features = rng.normal(size=(len(TEXTS), 4)).astype(np.float32)
+    narrow_scores, wide_scores = (
+        LinearHeads(
+            SPEC,
+            {"intent": head("a", "b", "c")},
+            LexicalWeights(vocabulary.buckets, vocabulary.idf, weights, np.zeros(3, np.float32)),
+            dense,
+        ).score(TEXTS, features)["intent"]
+        for weights in (narrow, narrow.astype(np.float32))
+    )
+    assert np.array_equal(narrow_scores, wide_scores)

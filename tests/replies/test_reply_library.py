@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from replies.library import MAX_FILE_BYTES, SHIPPED, Refused, load_file, load_folder, template_files
+from replies.library import (
+    MAX_FILE_BYTES,
+    SHIPPED,
+    Library,
+    Refused,
+    load_file,
+    load_folder,
+    shipped_library,
+    template_files,
+)
 from replies.lint import is_generic, lint, read_coverage
 from replies.samples import TODAY, full_situation, situations
 from replies.slots import Situation, slots
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from replies.templates import Template
-    from tests.replies.conftest import Text
+    from tests.replies.conftest import Make, Text
 
 COVERAGE = read_coverage()
 TEMPLATES, REFUSED = load_folder()
@@ -42,6 +51,40 @@ def test_every_language_is_there() -> None:
 
 def test_every_shipped_file_compiles_though_a_start_does_not_do_it() -> None:
     assert len([load_file(file) for file in template_files(SHIPPED)]) == len(TEMPLATES)
+
+
+def test_a_library_holds_what_its_folder_holds() -> None:
+    library = shipped_library()
+    assert {(item.id, item.language) for item in TEMPLATES} == library.keys
+    for language in PRESENT:
+        assert [item.id for item in library.of(language)] == [
+            item.id for item in TEMPLATES if item.language == language
+        ]
+    assert library.of("../en") == library.of("xx") == ()
+
+
+def test_a_library_reads_a_language_once_and_leaves_bad_files_out(tmp_path: Path, text: Text) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "order.status.ask.liquid").write_text(text("Hello"), encoding="utf-8")
+    (tmp_path / "en" / "order.status.bad.liquid").write_text("---\nid: a: b\n---\n", encoding="utf-8")
+    library = Library(tmp_path)
+    assert len(library.keys) == 2
+    (found,) = library.of("en")
+    (tmp_path / "en" / "order.status.ask.liquid").unlink()
+    assert library.of("en") == (found,)
+
+
+@pytest.mark.parametrize("language", [*PRESENT, "xx"])
+def test_replies_from_a_library_are_those_of_its_templates(language: str, make: Make) -> None:
+    own = make("Ours")
+    by_language, at_once = Replies([own], library=shipped_library()), Replies([*TEMPLATES, own])
+    assert len(by_language) == len(at_once) == len(by_language.templates)
+    for intent in COVERAGE.intents:
+        asked = ReplyContext(intents=(IntentScore(intent, 0.9),), language=language, today=TODAY)
+        found, wanted = by_language.suggest(asked, 5), at_once.suggest(asked, 5)
+        assert [(item.template, item.text, item.why) for item in found] == [
+            (item.template, item.text, item.why) for item in wanted
+        ]
 
 
 def test_english_answers_every_intent_without_data() -> None:
