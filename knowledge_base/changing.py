@@ -69,9 +69,10 @@ def worth_merging(partition: Partition) -> list[int]:
 
     The last segment is left alone while it takes up new articles.
     """
-    sizes = [int(partition.kept(number).sum()) for number in range(len(partition.segments))]
+    sizes = [one.extent(partition.kept(number)) for number, one in enumerate(partition.segments)]
+    wholes = [one.size + one.questions.size for one in partition.segments]
     last = len(sizes) - 1
-    settled = [number for number, one in enumerate(partition.segments) if number < last or one.size > LIVE]
+    settled = [number for number, whole in enumerate(wholes) if number < last or whole > LIVE]
     chosen: list[int] = []
     total = 0
     for number in sorted(settled, key=lambda number: sizes[number]):
@@ -81,7 +82,7 @@ def worth_merging(partition: Partition) -> list[int]:
         total += sizes[number]
     if len(chosen) > 1:
         return sorted(chosen)
-    worn = [number for number in settled if sizes[number] < (1 - _MOST_GONE) * partition.segments[number].size]
+    worn = [number for number in settled if sizes[number] < (1 - _MOST_GONE) * wholes[number]]
     return worn[:1]
 
 
@@ -135,7 +136,7 @@ def _with(partition: Partition | None, new: Segment) -> Partition:
         return Partition.of([new], [None])
     *others, last = range(len(partition.segments))
     kept = partition.kept(last)
-    if int(kept.sum()) + new.size > LIVE:
+    if partition.segments[last].extent(kept) + new.size + new.questions.size > LIVE:
         return Partition.of([*partition.segments, new], [*partition.gone, None])
     every = np.ones(new.size, dtype=np.bool_)
     grown = Segment.merge([(partition.segments[last], kept), (new, every)])

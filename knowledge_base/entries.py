@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    _Masks = tuple[NDArray[np.bool_] | None, ...]
-
 _FIRST_DAY, _LAST_DAY = 1, 3_652_059
 _QUESTION_SIGNS = ("?", "？", "؟")
 
@@ -114,7 +112,6 @@ class Filters:
     ends: NDArray[np.int32]
     brands: Names
     markets: Names
-    asks: NDArray[np.bool_]
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> Filters:
@@ -130,8 +127,7 @@ class Filters:
         columns = np.array(rows, dtype=np.int32).reshape(-1, 3)
         internal, begins, ends = np.ascontiguousarray(columns.T)
         brands, markets = Names.of([one.brand for one in entries]), Names.of([one.market for one in entries])
-        asks = np.array([one.asks for one in entries], dtype=np.bool_)
-        return cls(internal.astype(np.bool_), begins, ends, brands, markets, asks)
+        return cls(internal.astype(np.bool_), begins, ends, brands, markets)
 
     def allowed(self, scope: Scope) -> NDArray[np.bool_]:
         """Tell which passages may be seen."""
@@ -142,26 +138,6 @@ class Filters:
             if wanted is not None:
                 seen &= column.serve(wanted)
         return seen
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What may be seen of each segment, None where all may: which rows, which passages, which questions."""
-
-    rows: _Masks
-    spoken: _Masks
-    asking: _Masks
-
-    @classmethod
-    def of(cls, scope: Scope, segments: Sequence[Filters], kept: Sequence[NDArray[np.bool_]]) -> Seen:
-        """Part the rows of each segment that are kept, and may be seen."""
-        masks = [one.allowed(scope) & mask for one, mask in zip(segments, kept, strict=True)]
-        asks = [one.asks for one in segments]
-        spoken = tuple(_unless_all(mask[~asking]) for mask, asking in zip(masks, asks, strict=True))
-        asked = tuple(_unless_all(mask[asking]) for mask, asking in zip(masks, asks, strict=True))
-        # Questions hold no words, so where all passages may be seen nothing need be left out.
-        rows = tuple(None if one is None else mask for one, mask in zip(spoken, masks, strict=True))
-        return cls(rows, spoken, asked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,10 +163,6 @@ class Tags:
             number: max([topics.get(tag, 0.0) for tag in self.sets[number]], default=0.0) for number in set(numbers)
         }
         return np.array([likely[number] for number in numbers], dtype=np.float64)
-
-
-def _unless_all(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    return None if mask.all() else mask
 
 
 def _folded(name: str | None) -> str | None:

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from knowledge_base.entries import Entry, Scope, Seen
+from knowledge_base.entries import Entry, Scope
 from knowledge_base.known_questions import Weights, nearest
 from knowledge_base.tokens import tokenize
 from knowledge_base.word_search import WordSearch
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from knowledge_base.known_questions import Near
     from knowledge_base.segments import Segment
     from knowledge_base.word_search import LexicalQuery, Reading, Word
+
+    _Masks = tuple[NDArray[np.bool_] | None, ...]
 __all__ = ["RRF", "Candidate", "Entry", "Partition", "Scope", "SearchIndex"]
 
 # What a passage gets from one ranking: 1 / (RRF + rank), rank counted from 1. 60 is the constant of the first paper
@@ -83,7 +85,7 @@ class Partition:
     words: WordSearch
     starts: tuple[int, ...]
     keys: NDArray[np.int64]
-    _scopes: dict[Scope, Seen] = field(default_factory=dict, repr=False)
+    _scopes: dict[Scope, _Seen] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -106,12 +108,12 @@ class Partition:
     @property
     def size(self) -> int:
         """Count the passages that can be found."""
-        return sum(int((self.kept(n) & ~one.filters.asks).sum()) for n, one in enumerate(self.segments))
+        return sum(int(self.kept(number).sum()) for number in range(len(self.segments)))
 
     @property
     def encoded(self) -> int:
         """Count the passages that have a vector, and so can be found by their meaning."""
-        return sum(int((self.kept(n) & ~segment.blank).sum()) for n, segment in enumerate(self.segments))
+        return sum(int((self.kept(n) & ~segment.dense.blank).sum()) for n, segment in enumerate(self.segments))
 
     def kept(self, number: int) -> NDArray[np.bool_]:
         """Tell which passages of a segment can be found."""
@@ -172,8 +174,8 @@ class Partition:
         seen = self._seen_in(scope)
         query = self.words.query(tokens)
         read = [self.words.reading(query, number) for number in range(len(self.segments))]
-        by_words = self._ranked([one.best(mask, _DEPTH) for one, mask in zip(read, seen.rows, strict=True)])
-        by_meaning = self._nearest(vector, seen.spoken)
+        by_words = self._ranked([one.best(mask, _DEPTH) for one, mask in zip(read, seen.passages, strict=True)])
+        by_meaning = self._nearest(vector, seen.passages)
         fused = self._fused(by_words, by_meaning, topics)
         return _Reading(query, tuple(read), len(tokens), topics, (by_words, by_meaning), fused)
 
@@ -182,8 +184,8 @@ class Partition:
         if not vector.any():
             return []
         found: list[tuple[float, int]] = []
-        for segment, mask, start in zip(self.segments, self._seen_in(scope).spoken, self.starts, strict=True):
-            rows, cosines = segment.nearest(vector, mask, limit)
+        for segment, mask, start in zip(self.segments, self._seen_in(scope).passages, self.starts, strict=True):
+            rows, cosines = segment.dense.nearest(vector, mask, limit)
             found += zip(cosines.tolist(), (rows + start).tolist(), strict=True)
         return found
 
@@ -197,12 +199,12 @@ class Partition:
         """Find the known questions nearest to a query's vector, those that articles answer and those they do not."""
         if not vector.any():
             return []
-        pairs = zip(self.segments, self._seen_in(scope).asking, strict=True)
+        pairs = zip(self.segments, self._seen_in(scope).questions, strict=True)
         return nearest(
             [
                 segment.questions.near(vector, mask, _ASKED_DEPTH)
                 for segment, mask in pairs
-                if segment.questions is not None and (mask is None or mask.any())
+                if segment.questions.size and (mask is None or mask.any())
             ],
             _ASKED_DEPTH,
         )
@@ -217,7 +219,7 @@ class Partition:
 
     def _rows(self, original: str, scope: Scope) -> range:
         """Give the rows of an article's passages; none where it is not there, or may not be seen."""
-        for number, (segment, mask) in enumerate(zip(self.segments, self._seen_in(scope).rows, strict=True)):
+        for number, (segment, mask) in enumerate(zip(self.segments, self._seen_in(scope).passages, strict=True)):
             start, end = segment.originals.get(original, (0, 0))
             gone = self.gone[number]
             if start < end and (gone is None or not gone[start]) and (mask is None or mask[start]):
@@ -267,7 +269,7 @@ class Partition:
 
         Nothing where there is no such article in this language, or the asker may not see it.
         """
-        for segment, mask, gone in zip(self.segments, self._seen_in(scope).rows, self.gone, strict=True):
+        for segment, mask, gone in zip(self.segments, self._seen_in(scope).passages, self.gone, strict=True):
             start, end = segment.originals.get(original, (0, 0))
             if start < end and (gone is None or not gone[start]):
                 return segment.entries[start:end] if mask is None or mask[start] else ()
@@ -285,7 +287,7 @@ class Partition:
         if not vector.any():
             return np.zeros(0, dtype=np.int64)
         pairs = zip(self.segments, allowed, strict=True)
-        return self._ranked([segment.nearest(vector, mask, _DEPTH) for segment, mask in pairs])
+        return self._ranked([segment.dense.nearest(vector, mask, _DEPTH) for segment, mask in pairs])
 
     def _ranked(self, found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> NDArray[np.int64]:
         """Give the best of all segments, the best first; ties in the order in which articles came."""
@@ -316,15 +318,23 @@ class Partition:
         parts = zip(self.segments, self.starts, pairwise(edges), strict=True)
         return np.concatenate([one.topics(rows[start:end] - before, topics) for one, before, (start, end) in parts])
 
-    def _seen_in(self, scope: Scope) -> Seen:
+    def _seen_in(self, scope: Scope) -> _Seen:
         """Give what may be seen; kept, for most questions have the same scope."""
         seen = self._scopes.get(scope)
         if seen is None:
             if len(self._scopes) >= _SCOPES_KEPT:
                 self._scopes.clear()
-            kept = [self.kept(number) for number in range(len(self.segments))]
-            seen = self._scopes[scope] = Seen.of(scope, [one.filters for one in self.segments], kept)
+            masks = [one.filters.allowed(scope) & self.kept(number) for number, one in enumerate(self.segments)]
+            asked = [mask[one.questions.rows] for one, mask in zip(self.segments, masks, strict=True)]
+            seen = self._scopes[scope] = _Seen(tuple(map(_unless_all, masks)), tuple(map(_unless_all, asked)))
         return seen
+
+
+class _Seen(NamedTuple):
+    """What may be seen of each segment, None where all may: which passages, and which questions."""
+
+    passages: _Masks
+    questions: _Masks
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +358,7 @@ class SearchIndex:
     def weights(self, languages: Iterable[str]) -> Weights:
         """Weigh the words of all questions that are known in some languages; kept, for it is the same each time."""
         segments = [segment for language in languages for segment in self.partitions[language].segments]
-        words = [segment.questions.words for segment in segments if segment.questions is not None]
+        words = [segment.questions.words for segment in segments if segment.questions.size]
         held = tuple(map(id, words))
         if held not in self._weights:
             self._weights[held] = Weights(words)
@@ -379,8 +389,12 @@ def _cosines(segment: Segment, rows: NDArray[np.int64], vector: NDArray[np.float
     firsts = np.cumsum(sizes) - sizes
     all_rows = np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes)
     wanted, places = np.unique(all_rows, return_inverse=True)
-    cosines = segment.cosines(wanted, vector)[places]
+    cosines = segment.dense.cosines(wanted, vector)[places]
     return np.stack([cosines[firsts + rows - starts], np.add.reduceat(cosines, firsts) / sizes])
+
+
+def _unless_all(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    return None if mask.all() else mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ _BEGINNING = 6
 _NO_LANGUAGE = "und"
 CLOSE_FROM = 0.7
 _TINY = 1e-12
+_NO_NUMBERS = np.zeros(0, dtype=np.int64)
 
 
 class Nearness(NamedTuple):
@@ -117,10 +118,12 @@ class AskedWords:
 class KnownQuestions:
     """The questions that the articles of a segment name.
 
-    `rows` holds the row of each; `groups` is twice the number of its article in `names`, and one more for a negative
-    question. Articles are named as their translations are, too.
+    `rows` holds the row of the first passage of the article that names each: who may see that one may see the question.
+    `groups` is twice the number of the article in `names`, and one more for a negative question. Articles are named as
+    their translations are, too.
     """
 
+    texts: tuple[str, ...]
     rows: NDArray[np.int64]
     groups: NDArray[np.int32]
     names: tuple[str, ...]
@@ -128,12 +131,67 @@ class KnownQuestions:
     vectors: HalfVectors
 
     @classmethod
-    def of(cls, entries: Sequence[Entry], rows: NDArray[np.int64], words: AskedWords, vectors: HalfVectors) -> Self:
-        """Pick the questions of these rows out of what a segment holds."""
+    def of(
+        cls, articles: Iterable[tuple[int, Sequence[Entry]]], words: AskedWords | None, vectors: HalfVectors
+    ) -> Self:
+        """Gather the questions of articles.
+
+        Args:
+            articles: For each one the row of its first passage, and its questions.
+            words: Theirs, where they were read before.
+            vectors: Theirs.
+
+        """
         numbers: dict[str, int] = {}
-        asking = [entries[row] for row in rows.tolist()]
-        groups = [2 * numbers.setdefault(one.original, len(numbers)) + one.denies for one in asking]
-        return cls(rows, np.array(groups, dtype=np.int32), tuple(numbers), words, vectors)
+        texts: list[str] = []
+        rows: list[int] = []
+        groups: list[int] = []
+        for row, asking in articles:
+            for one in asking:
+                texts.append(one.text)
+                rows.append(row)
+                groups.append(2 * numbers.setdefault(one.original, len(numbers)) + one.denies)
+        columns = np.array(rows, dtype=np.int64), np.array(groups, dtype=np.int32)
+        return cls(tuple(texts), *columns, tuple(numbers), words or AskedWords.of(texts), vectors)
+
+    @classmethod
+    def merge(cls, parts: Sequence[tuple[KnownQuestions, NDArray[np.bool_]]]) -> Self:
+        """Put together what stays of several.
+
+        Args:
+            parts: Those of segments, each with a mask of the passages that stay; these are numbered anew, in order.
+
+        """
+        numbers: dict[str, int] = {}
+        texts: list[str] = []
+        rows, groups, kept = [_NO_NUMBERS], [_NO_NUMBERS], []
+        before = 0
+        for questions, keep in parts:
+            stays = keep[questions.rows]
+            texts += [questions.texts[place] for place in np.flatnonzero(stays).tolist()]
+            rows.append((np.cumsum(keep) - 1 + before)[questions.rows[stays]])
+            named = np.array([numbers.setdefault(name, len(numbers)) for name in questions.names], dtype=np.int64)
+            groups.append(2 * named[questions.groups[stays] // 2] + questions.groups[stays] % 2)
+            kept.append((questions, stays))
+            before += int(keep.sum())
+        words = AskedWords.merge((one.words, stays) for one, stays in kept)
+        vectors = HalfVectors.of(one.vectors.all()[stays] for one, stays in kept if one.size)
+        joined = np.concatenate(rows), np.concatenate(groups).astype(np.int32)
+        return cls(tuple(texts), *joined, tuple(numbers), words, vectors)
+
+    @property
+    def size(self) -> int:
+        """Count them."""
+        return len(self.texts)
+
+    def answered(self) -> dict[str, int]:
+        """Give the articles that name questions which they answer, each with the row of its first passage."""
+        known = np.flatnonzero(self.groups % 2 == 0)
+        groups, firsts = np.unique(self.groups[known], return_index=True)
+        return {
+            self.names[group // 2]: row
+            for group, row in zip(groups.tolist(), self.rows[known[firsts]].tolist(), strict=True)
+        }
 
     def near(self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int) -> Near:
         """Find those nearest to a vector; `allowed` says which of them may be found."""

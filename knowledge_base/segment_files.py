@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from knowledge_base.vectors import VectorCache
 
 # To be raised whenever words are read in another way, or what is written changes.
-_VERSION = "5"
+_VERSION = "6"
 _WORDS, _CLUSTERS = "words", "clusters"
 # The vectors of so many texts are read at a time.
 _PART = 2_048
@@ -136,24 +135,23 @@ class SegmentFiles:
         self, path: Path, arrays: Mapping[str, NDArray[Any]], left: Mapping[bytes, IndexedArticle]
     ) -> tuple[Segment, NDArray[np.bool_]] | None:
         names = [digest.tobytes() for digest in arrays["digests"]]
-        sizes = arrays["sizes"].tolist()
+        sizes = arrays["sizes"]
         found = [left.get(name) for name in names]
         kept = np.repeat(np.array([article is not None for article in found], dtype=np.bool_), sizes)
         if not len(kept) or kept.mean() < _LEAST_SHARE:
             return None
         # Numbers of the database begin at 1: one below stands for an article that is gone.
-        asks = arrays["asks"].astype(np.bool_).tolist()
-        spans = pairwise(accumulate(sizes, initial=0))
+        numbers = zip(sizes.tolist(), arrays["asked_sizes"].tolist(), strict=True)
         articles = [
-            article or IndexedArticle(-1 - place, tuple(_GONE_QUESTION if one else _GONE for one in asks[start:end]))
-            for place, (article, (start, end)) in enumerate(zip(found, spans, strict=True))
+            article or IndexedArticle(-1 - place, (*(_GONE,) * passages, *(_GONE_QUESTION,) * questions))
+            for place, (article, (passages, questions)) in enumerate(zip(found, numbers, strict=True))
         ]
         vocabulary = _numbered(arrays["vocabulary"])
         lexical = LexicalSegment.of(vocabulary, arrays["rows"], arrays["counts"], arrays["starts"], arrays["lengths"])
         asked = AskedWords(_numbered(arrays["asked_vocabulary"]), arrays["asked_words"], arrays["asked_starts"])
         texts = _texts(articles, asking=False)
         questions = HalfVectors.of(map(self._cache.vectors, _in_parts(_texts(articles, asking=True))))
-        return Segment.of(articles, Parts(lexical, self._dense(path, texts), asked, questions), names), kept
+        return Segment.of(articles, Parts(lexical, self._dense(path, texts), questions, asked), names), kept
 
     def _dense(self, path: Path, texts: Sequence[bytes]) -> DenseSegment:
         arrays = self._read(self._clusters(path), self._clustered)
@@ -188,7 +186,7 @@ def _blob(words: Iterable[str]) -> NDArray[np.uint8]:
 
 def _words(segment: Segment) -> dict[str, NDArray[Any]]:
     lexical = segment.lexical
-    asked = segment.questions.words if segment.questions is not None else AskedWords.of(())
+    asked = segment.questions.words
     firsts = np.flatnonzero(np.diff(segment.keys, prepend=segment.keys[0] - 1))
     ordered = [segment.digests[key] for key in segment.keys[firsts].tolist()]
     return {
@@ -197,7 +195,7 @@ def _words(segment: Segment) -> dict[str, NDArray[Any]]:
         "counts": lexical.counts,
         "starts": lexical.starts,
         "lengths": lexical.lengths,
-        "asks": segment.filters.asks.astype(np.uint8),
+        "asked_sizes": np.bincount(segment.questions.rows, minlength=segment.size)[firsts],
         "asked_vocabulary": _blob(asked.vocabulary),
         "asked_words": asked.numbers,
         "asked_starts": asked.starts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -41,6 +41,16 @@ class IndexedArticle:
         return self.entries[0].language
 
     @cached_property
+    def passages(self) -> tuple[Entry, ...]:
+        """Give what may be shown."""
+        return tuple([entry for entry in self.entries if not entry.asks])
+
+    @cached_property
+    def questions(self) -> tuple[Entry, ...]:
+        """Give the questions that it names, in order."""
+        return tuple([entry for entry in self.entries if entry.asks])
+
+    @cached_property
     def digest(self) -> bytes:
         """Name all that search knows of it."""
         said = [[getattr(entry, name) for name in _FIELDS] for entry in self.entries]
@@ -61,15 +71,25 @@ def with_questions(
     return (*passages, *known, *(replace(asking, text=one, denies=True) for one in negative_questions))
 
 
+class Parts(NamedTuple):
+    """What articles are searched by: the words and vectors of their passages, and of the questions that they name.
+
+    The words of questions are read where they are left out.
+    """
+
+    lexical: LexicalSegment
+    dense: DenseSegment
+    questions: HalfVectors
+    asked: AskedWords | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Passages in rows, those of one article together; behind them stand the questions that it names.
+    """Passages in rows; those of one article stand together. Beside them stand the questions that articles name.
 
     `digests` names each article of `keys`; `originals` gives the rows of an article's passages, from and to, by the id
-    that it has in common with its translations, `spans` the same for each row, shape (2, rows). `asked` gives the row
-    of the first question, for each article that names any that it answers.
-
-    `passages` and `questions` hold the rows of both; vectors are kept apart, `places` says which one is that of a row.
+    that it has in common with its translations, `spans` the same for each row, shape (2, rows). `asked` gives the first
+    row of each article that names questions which it answers.
     """
 
     entries: tuple[Entry, ...]
@@ -77,28 +97,17 @@ class Segment:
     digests: dict[int, bytes]
     originals: dict[str, tuple[int, int]]
     spans: NDArray[np.int64]
-    asked: dict[str, int]
     tags: Tags
     filters: Filters
     lexical: LexicalSegment
     dense: DenseSegment
-    passages: NDArray[np.int64]
-    places: NDArray[np.int64]
-    questions: KnownQuestions | None
+    questions: KnownQuestions
+    asked: dict[str, int]
 
     @property
     def size(self) -> int:
-        """Count the rows, also those whose articles are gone."""
+        """Count the passages, also those whose articles are gone."""
         return len(self.entries)
-
-    @property
-    def blank(self) -> NDArray[np.bool_]:
-        """Give the rows without a vector."""
-        blank = np.empty(self.size, dtype=np.bool_)
-        blank[self.passages] = self.dense.blank
-        if self.questions is not None:
-            blank[self.questions.rows] = self.questions.vectors.blank
-        return blank
 
     @classmethod
     def build(cls, articles: Sequence[IndexedArticle], vectors: NDArray[np.float32]) -> Self:
@@ -106,44 +115,48 @@ class Segment:
 
         Args:
             articles: At least one, each with a passage at least.
-            vectors: Shape (rows, dimension), rows of unit length or of zeros, in the order of the entries.
+            vectors: Shape (entries, dimension), rows of unit length or of zeros, in the order of the articles' entries.
 
         """
         language = articles[0].language
         entries = [entry for article in articles for entry in article.entries]
-        asks = asking(entries)
-        lexical = LexicalSegment.build(tokenize_each((entry.searched for entry in entries), language))
-        words = AskedWords.of(entry.text for entry in entries if entry.asks)
-        return cls.of(articles, Parts(lexical, ExactVectors.of(vectors[~asks]), words, HalfVectors.of([vectors[asks]])))
+        asks = np.array([entry.asks for entry in entries], dtype=np.bool_)
+        texts = (entry.searched for entry in entries if not entry.asks)
+        lexical = LexicalSegment.build(tokenize_each(texts, language))
+        return cls.of(articles, Parts(lexical, ExactVectors.of(vectors[~asks]), HalfVectors.of([vectors[asks]])))
 
     @classmethod
     def of(cls, articles: Sequence[IndexedArticle], parts: Parts, digests: Sequence[bytes] | None = None) -> Self:
         """Put articles together with indexes that were built before; `digests` are those of the articles then."""
-        entries = tuple(entry for article in articles for entry in article.entries)
-        sizes = [len(article.entries) for article in articles]
+        entries = tuple(entry for article in articles for entry in article.passages)
+        sizes = [len(article.passages) for article in articles]
         keys = np.repeat(np.array([article.key for article in articles], dtype=np.int64), sizes)
         names = digests or [article.digest for article in articles]
         named = {article.key: name for article, name in zip(articles, names, strict=True)}
-        return cls._of(entries, keys, named, parts)
+        firsts = accumulate(sizes, initial=0)
+        asking = ((first, article.questions) for first, article in zip(firsts, articles, strict=False))
+        questions = KnownQuestions.of(asking, parts.asked, parts.questions)
+        return cls._of(entries, keys, named, parts, questions)
 
     @classmethod
-    def _of(cls, entries: tuple[Entry, ...], keys: NDArray[np.int64], digests: dict[int, bytes], parts: Parts) -> Self:
-        filters = Filters.of(entries)
-        passages, rows = np.flatnonzero(~filters.asks), np.flatnonzero(filters.asks)
-        places = np.empty(len(entries), dtype=np.int64)
-        places[passages], places[rows] = np.arange(len(passages)), np.arange(len(rows))
-        questions = KnownQuestions.of(entries, rows, parts.asked, parts.questions) if len(rows) else None
-        spans, tags = _spans(entries, keys), Tags.of(entries)
-        return cls(
-            entries, keys, digests, *spans, tags, filters, parts.lexical, parts.dense, passages, places, questions
-        )
+    def _of(
+        cls,
+        entries: tuple[Entry, ...],
+        keys: NDArray[np.int64],
+        digests: dict[int, bytes],
+        parts: Parts,
+        questions: KnownQuestions,
+    ) -> Self:
+        spans, tags, filters = _spans(entries, keys), Tags.of(entries), Filters.of(entries)
+        answered = questions.answered()
+        return cls(entries, keys, digests, *spans, tags, filters, parts.lexical, parts.dense, questions, answered)
 
     @classmethod
     def merge(cls, parts: Iterable[tuple[Segment, NDArray[np.bool_]]]) -> Self:
         """Make one segment of several, or of what is left of one.
 
         Args:
-            parts: Segments, each with a mask of the rows that stay: all or none of an article.
+            parts: Segments, each with a mask of the passages that stay: all or none of an article.
 
         """
         chosen = list(parts)
@@ -153,45 +166,36 @@ class Segment:
             key: segment.digests[key] for segment, keep in chosen for key in np.unique(segment.keys[keep]).tolist()
         }
         lexical = LexicalSegment.merge([(segment.lexical, keep) for segment, keep in chosen])
-        dense = ExactVectors.of(np.concatenate([one.dense.all()[keep[one.passages]] for one, keep in chosen]))
-        asked = [(one.questions, keep[one.questions.rows]) for one, keep in chosen if one.questions is not None]
-        words = AskedWords.merge((questions.words, keep) for questions, keep in asked)
-        vectors = HalfVectors.of(questions.vectors.all()[keep] for questions, keep in asked)
-        return cls._of(entries, keys, digests, Parts(lexical, dense, words, vectors))
-
-    def nearest(
-        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None, limit: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Find the passages nearest to a vector: their rows and cosines, the nearest first.
-
-        Args:
-            vector: Of unit length.
-            allowed: Which of `passages` may be found; None where all may.
-            limit: How many.
-
-        """
-        places, cosines = self.dense.nearest(vector, allowed, limit)
-        return self.passages[places], cosines
-
-    def cosines(self, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compare the passages of given rows with a vector of unit length."""
-        return self.dense.cosines(self.places[rows], vector)
+        dense = ExactVectors.of(np.concatenate([segment.dense.all()[keep] for segment, keep in chosen]))
+        questions = KnownQuestions.merge([(segment.questions, keep) for segment, keep in chosen])
+        return cls._of(entries, keys, digests, Parts(lexical, dense, questions.vectors), questions)
 
     def topics(self, rows: NDArray[np.int64], topics: Mapping[str, float]) -> NDArray[np.float64]:
         """Give, for each of some rows, the probability of the likeliest topic that its article is tagged with."""
         return self.tags.likeliest(rows, topics)
 
-    def with_vectors(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segment:
-        """Give the same segment with the vectors of rows that had none."""
-        asks = self.filters.asks[rows]
-        changed = self
+    def extent(self, kept: NDArray[np.bool_]) -> int:
+        """Count the passages of a mask, and the questions of their articles."""
+        return int(kept.sum()) + int(kept[self.questions.rows].sum())
+
+    def unencoded(self, kept: NDArray[np.bool_]) -> dict[int, str]:
+        """Give the texts without a vector of passages that are kept, and of their articles' questions, by number.
+
+        Questions are numbered behind all passages.
+        """
+        blank = np.concatenate([self.dense.blank & kept, self.questions.vectors.blank & kept[self.questions.rows]])
+        return {number: self._spoken(number) for number in np.flatnonzero(blank).tolist()}
+
+    def with_vectors(self, numbers: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segment:
+        """Give the same segment with the vectors of texts that had none, numbered as in `unencoded`."""
+        asks, changed = numbers >= self.size, self
         if not asks.all():
             everything = self.dense.all().copy()
-            everything[self.places[rows[~asks]]] = vectors[~asks]
+            everything[numbers[~asks]] = vectors[~asks]
             changed = changed.with_dense(ExactVectors.of(everything))
-        if self.questions is not None and asks.any():
+        if asks.any():
             halves = self.questions.vectors.all()
-            halves[self.places[rows[asks]]] = vectors[asks]
+            halves[numbers[asks] - self.size] = vectors[asks]
             changed = replace(changed, questions=replace(self.questions, vectors=HalfVectors.of([halves])))
         return changed
 
@@ -199,33 +203,16 @@ class Segment:
         """Give the same segment with the vectors of its passages arranged in another way."""
         return replace(self, dense=dense)
 
-
-class Parts(NamedTuple):
-    """What a segment is searched by: words and vectors of its passages, and of the questions that its articles name."""
-
-    lexical: LexicalSegment
-    dense: DenseSegment
-    asked: AskedWords
-    questions: HalfVectors
+    def _spoken(self, number: int) -> str:
+        return self.entries[number].spoken if number < self.size else self.questions.texts[number - self.size]
 
 
-def asking(entries: Sequence[Entry]) -> NDArray[np.bool_]:
-    """Tell which are questions."""
-    return np.array([entry.asks for entry in entries], dtype=np.bool_)
-
-
-def _spans(
-    entries: Sequence[Entry], keys: NDArray[np.int64]
-) -> tuple[dict[str, tuple[int, int]], NDArray[np.int64], dict[str, int]]:
-    """Find the passages of each article, by its name and for each row, and the questions that it answers."""
+def _spans(entries: Sequence[Entry], keys: NDArray[np.int64]) -> tuple[dict[str, tuple[int, int]], NDArray[np.int64]]:
+    """Find the passages of each article, by its name and for each row."""
     edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)] if len(keys) else []
-    rows = np.arange(len(keys))
-    spans = np.stack([rows, rows + 1])
-    originals, asked = {}, {}
+    spans = np.zeros((2, len(keys)), dtype=np.int64)
+    originals = {}
     for start, end in pairwise(edges):
-        passages = start + sum(not entry.asks for entry in entries[start:end])
-        originals[entries[start].original] = (start, passages)
-        spans[:, start:passages] = [[start], [passages]]
-        if passages < end and not entries[passages].denies:
-            asked[entries[start].original] = passages
-    return originals, spans, asked
+        originals[entries[start].original] = (start, end)
+        spans[:, start:end] = [[start], [end]]
+    return originals, spans

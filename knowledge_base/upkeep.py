@@ -110,6 +110,10 @@ class Upkeep:
         finally:
             self._refreshing.release()
 
+    def adopt(self, path: Path) -> int:
+        """Take over vectors that lie beside articles; tell how many were new."""
+        return self._cache.adopt(path)
+
     def close(self) -> None:
         """Stop what runs in the background; what is left is done after the next start."""
         self._closed.set()
@@ -195,7 +199,7 @@ class Upkeep:
 
     def _encode(self) -> None:
         """Encode what has no vector yet."""
-        texts = {passage_digest(text): text for _, one, rows in self._blank() for text in _texts(one, rows)}
+        texts = {passage_digest(text): text for _, _, held in self._blank() for text in held.values()}
         missing = [(digest, text) for digest, text in texts.items() if not self._cache.holds(digest)]
         self._pending = len(missing)
         shown = 0
@@ -211,21 +215,22 @@ class Upkeep:
             _log.info("passages_encoded", left=self._pending)
         self._fill()
 
-    def _blank(self) -> Iterator[tuple[str, Segment, NDArray[np.int64]]]:
-        """Give the segments that have passages without vectors, with their rows."""
+    def _blank(self) -> Iterator[tuple[str, Segment, dict[int, str]]]:
+        """Give the segments that have texts without vectors, with these."""
         for language, number, partition in self._numbered():
             segment = partition.segments[number]
-            rows = np.flatnonzero(segment.blank & partition.kept(number))
-            if len(rows):
-                yield language, segment, rows
+            texts = segment.unencoded(partition.kept(number))
+            if texts:
+                yield language, segment, texts
 
     def _fill(self) -> None:
         """Take over the vectors that are there by now."""
-        for language, segment, rows in self._blank():
-            vectors = self._cache.vectors([passage_digest(text) for text in _texts(segment, rows)])
+        for language, segment, texts in self._blank():
+            vectors = self._cache.vectors([passage_digest(text) for text in texts.values()])
             known = vectors.any(axis=1)
             if known.any():
-                self._swap(language, segment, segment.with_vectors(rows[known], vectors[known]))
+                numbers = np.array(list(texts), dtype=np.int64)
+                self._swap(language, segment, segment.with_vectors(numbers[known], vectors[known]))
 
     def _tidy(self) -> None:
         """Merge, find clusters, write."""
@@ -258,12 +263,12 @@ class Upkeep:
         """Find clusters in what is too large to be compared one by one, once it is encoded."""
         for language, number, partition in list(self._numbered()):
             segment = partition.segments[number]
-            large = len(segment.passages) > EXACT_UP_TO and isinstance(segment.dense, ExactVectors)
+            large = segment.size > EXACT_UP_TO and isinstance(segment.dense, ExactVectors)
             if not large or self._closed.is_set() or segment.dense.blank.mean() > _MOST_BLANK:
                 continue
             dense = ClusteredVectors.learn(segment.dense.all())
             self._swap(language, segment, segment.with_dense(dense))
-            _log.info("clusters_found", language=language, passages=len(segment.passages), probes=dense.probes)
+            _log.info("clusters_found", language=language, passages=segment.size, probes=dense.probes)
 
     def _swap(self, language: str, old: Segment, new: Segment) -> None:
         with self._publishing:
@@ -292,7 +297,3 @@ def _difference(index: SearchIndex, articles: Iterable[IndexedArticle]) -> tuple
         else:
             come.append(article)
     return held.keys(), come
-
-
-def _texts(segment: Segment, rows: NDArray[np.int64]) -> list[str]:
-    return [segment.entries[row].spoken for row in rows.tolist()]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge_base.dense import ClusteredVectors
+from knowledge_base.dense import ClusteredVectors, ExactVectors
 from knowledge_base.entries import Entry, Scope
 from knowledge_base.index import Partition, SearchIndex
 from knowledge_base.known_questions import AskedWords, Nearness, compared
@@ -89,7 +89,7 @@ def test_the_best_of_each_article_are_those_of_a_plain_comparison(
     (vector,) = HashingEncoder().encode([asked])
     near = index.partitions["en"].near(vector, scope)
     found = compared(near, asked, index.weights(["en"]))
-    every = [entry for segment in segments for entry in segment.entries if entry.asks]
+    every = [entry for some in articles for one in some for entry in one.questions]
     seen = [entry for entry in every if scope is INSIDE or entry.visibility is Visibility.PUBLIC]
     wanted = plainly(asked, seen, every)
     for ours, theirs in zip((found.answered, found.denied), wanted, strict=True):
@@ -109,7 +109,7 @@ def test_only_the_nearest_of_all_segments_count() -> None:
     (vector,) = HashingEncoder().encode(["parcel number 7 late"])
     near = partition.near(vector, SCOPE)
     cosines = np.concatenate([one.cosines for one in near])
-    every = np.concatenate([one.questions.vectors.all() for one in partition.segments if one.questions]) @ vector
+    every = np.concatenate([one.questions.vectors.all() for one in partition.segments]) @ vector
     assert len(cosines) == 400
     assert np.allclose(np.sort(cosines), np.sort(every)[-400:], atol=1e-3)
 
@@ -131,28 +131,32 @@ def test_a_segment_keeps_vectors_of_passages_and_questions_through_every_change(
         article(n, Visibility.PUBLIC, [f"how late is parcel {n}", f"refund {n}"][: n % 3], [f"card {n}"][: n % 2], None)
         for n in range(1, 30)
     ]
-    entries = [entry for one in articles for entry in one.entries]
-    vectors = HashingEncoder(1_024).encode([entry.spoken for entry in entries])
-    empty = Segment.build(articles, np.zeros_like(vectors))
-    assert empty.blank.all()
-    rows = np.arange(0, len(entries), 2)
-    half = empty.with_vectors(rows, vectors[rows])
-    assert half.blank.tolist() == [row % 2 == 1 for row in range(len(entries))]
-    whole = half.with_vectors(np.arange(1, len(entries), 2), vectors[1::2])
+    encode = HashingEncoder(1_024).encode
+    texts = [entry.spoken for one in articles for entry in one.entries]
+    empty = Segment.build(articles, np.zeros((len(texts), 1_024), dtype=np.float32))
+    every = np.ones(empty.size, dtype=np.bool_)
+    missing = empty.unencoded(every)
+    assert sorted(missing.values()) == sorted(texts)
+    numbers = np.array(list(missing))
+    half = empty.with_vectors(numbers[::2], encode(list(missing.values())[::2]))
+    assert list(half.unencoded(every)) == numbers[1::2].tolist()
+    whole = half.with_vectors(numbers[1::2], encode(list(missing.values())[1::2]))
     clustered = whole.with_dense(ClusteredVectors.learn(whole.dense.all()))
-    keep = np.array([entry.article not in {"a2", "a7"} for entry in entries])
+    keep = np.array([entry.article not in {"a2", "a7"} for entry in whole.entries])
     for segment in (whole, clustered, Segment.merge([(whole, keep)])):
-        held = HashingEncoder(1_024).encode([entry.spoken for entry in segment.entries])
-        assert not segment.blank.any()
-        for row in range(0, segment.size, 7):
-            if segment.filters.asks[row]:
-                assert segment.questions is not None
-                places, cosines = segment.questions.vectors.nearest(held[row], None, 1)
-                found = segment.entries[int(segment.questions.rows[places[0]])]
-                assert found.asks
-            else:
-                (at, *_), cosines = segment.nearest(held[row], None, 3)
-                found = segment.entries[int(at)]
-                assert segment.cosines(np.array([row]), held[row])[0] == pytest.approx(1.0, abs=1e-3)
-            assert found.spoken == segment.entries[row].spoken
-            assert cosines[0] == pytest.approx(1.0, abs=1e-3)
+        assert not segment.unencoded(np.ones(segment.size, dtype=np.bool_))
+        for row, entry in enumerate(segment.entries[::7]):
+            (vector,) = encode([entry.spoken])
+            assert segment.dense.nearest(vector, None, 1)[0].tolist() == [7 * row]
+        for place, text in enumerate(segment.questions.texts[::7]):
+            (vector,) = encode([text])
+            assert segment.questions.near(vector, None, 1).places.tolist() == [7 * place]
+            assert text.rpartition(" ")[2] == segment.entries[segment.questions.rows[7 * place]].article[1:]
+
+
+def test_texts_of_articles_that_are_gone_are_not_encoded() -> None:
+    segment = built([article(n, Visibility.PUBLIC, ["why?"], ["why not?"], None) for n in range(1, 4)])
+    blank = segment.with_dense(ExactVectors.of(np.zeros_like(segment.dense.all())))
+    kept = np.array([entry.article != "a2" for entry in segment.entries])
+    assert [text.rpartition(" ")[2] for text in blank.unencoded(kept).values()] == ["1", "1", "3", "3"]
+    assert segment.extent(kept) == 4 + 4

@@ -147,7 +147,7 @@ def test_known_questions_are_kept_where_others_went(shop: ArticleStore, tmp_path
     shop.put(replace(page(6), questions=("which tint?",)), actor="ann")
     read.clear()
     again = opened(shop, tmp_path / "index")
-    assert sorted(read) == ["", "Page 6\nThe colour number 6 is azure6.", "which tint?"]
+    assert sorted(read) == ["Page 6\nThe colour number 6 is azure6.", "which tint?"]
     fresh = KnowledgeBase(shop, HashingEncoder(), encoder_digest="h", cache_dir=None)
     for query in ("which hue has sheet 2?", "which hue has sheet 10?", "which tint?", "what does 8 weigh?"):
         ours, theirs = (base.search(query, language="en", limit=50) for base in (again, fresh))
