@@ -18,6 +18,9 @@ _INSTALLED = Path(__file__).parent / "sample_shop"
 FOLDER: Path = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[1] / "sample_shop"
 """Where shop.yaml, articles/, orders.jsonl and tickets.jsonl lie, in a checkout and in an installed package alike."""
 
+VECTORS = FOLDER / "vectors.safetensors"
+"""The vectors of all articles and of the questions that they name, as the shipped encoder makes them."""
+
 _DATE_FIELD = re.compile(r"[a-z]+_(?:at|by)")
 _OFFSET = re.compile(r"([+-]?[0-9]{1,5})([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}

@@ -72,6 +72,17 @@ class KnowledgeBase:
         """
         return self._upkeep.refresh()
 
+    def adopt(self, path: Path) -> int:
+        """Take over vectors that go with articles (`vectors.write_vectors`), before these are first searched.
+
+        Those of another encoder are left: what has no vector is encoded, as ever.
+
+        Returns:
+            How many were new.
+
+        """
+        return self._upkeep.adopt(path)
+
     def close(self) -> None:
         """Stop what runs in the background; what is left is done after the next start."""
         self._upkeep.close()

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import structlog
 
+from knowledge_base.cache_file import read_arrays, write_arrays
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
@@ -27,6 +29,7 @@ _HEAD_BYTES = 64
 _BATCH = 256
 # Vectors of texts that are gone are dropped once they are this many, and more than those in use.
 _STALE = 1_000
+_MOST_BYTE = 127
 _log = structlog.get_logger(__name__)
 
 
@@ -60,6 +63,7 @@ class VectorCache:
 
     def __init__(self, folder: Path | None, encoder: Encoder, encoder_digest: str) -> None:
         self._encoder = encoder
+        self._encoder_digest = encoder_digest
         self._record = np.dtype(
             [("digest", np.uint8, 32), ("vector", np.float32, encoder.dimension), ("check", np.uint32)]
         )
@@ -93,6 +97,26 @@ class VectorCache:
             kept = self._append(self._records([digest for digest, _ in batch], vectors))["vector"]
             known.update((digest, kept[row]) for row, (digest, _) in enumerate(batch))
 
+    def adopt(self, path: Path) -> int:
+        """Take over the vectors of a file that `write_vectors` wrote; those of another encoder are left.
+
+        Returns:
+            How many were new.
+
+        """
+        known = self._known()
+        found = read_arrays(path, self._encoder_digest) or {}
+        if set(found) != {"digests", "vectors", "scales"} or found["vectors"].shape[1:] != (self._encoder.dimension,):
+            return 0
+        data = found["digests"].tobytes()
+        digests = [data[start : start + 32] for start in range(0, len(data), 32)]
+        rows = [row for row, digest in enumerate(digests) if digest not in known]
+        if rows:
+            vectors = _unit(found["vectors"][rows].astype(np.float32) * found["scales"][rows, None])
+            kept = self._append(self._records([digests[row] for row in rows], vectors))["vector"]
+            known.update((digests[row], kept[place]) for place, row in enumerate(rows))
+        return len(rows)
+
     def keep_only(self, digests: Collection[bytes]) -> None:
         """Drop the vectors of all other texts, if that is worth writing the file anew."""
         known = self._known()
@@ -117,9 +141,7 @@ class VectorCache:
             _log.warning("vectors_not_written", reason=error.strerror)
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
-        vectors = np.ascontiguousarray(self._encoder.encode(texts), dtype=np.float32)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+        return _unit(np.ascontiguousarray(self._encoder.encode(texts), dtype=np.float32))
 
     def _known(self) -> dict[bytes, NDArray[Any]]:
         if self._rows is None:
@@ -204,6 +226,32 @@ class VectorCache:
         with path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def write_vectors(path: Path, encoder_digest: str, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+    """Write vectors that are to go with articles, so that nobody need encode these again; a byte for each number.
+
+    Args:
+        path: A safetensors file.
+        encoder_digest: Names the encoder.
+        vectors: By the digest of the text; of unit length.
+
+    """
+    stacked = np.stack(list(vectors.values()))
+    scales = np.abs(stacked).max(axis=1) / _MOST_BYTE
+    scales[scales == 0] = 1.0
+    arrays = {
+        "digests": np.frombuffer(b"".join(vectors), dtype=np.uint8).reshape(-1, 32),
+        "vectors": np.rint(stacked / scales[:, None]).astype(np.int8),
+        "scales": scales.astype(np.float32),
+    }
+    write_arrays(path, encoder_digest, arrays)
+    path.chmod(0o644)
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 def passage_digest(text: str) -> bytes:

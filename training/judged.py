@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parents[1]
 SHOP_ARTICLES = _ROOT / "sample_shop" / "articles"
+SHOP_VECTORS = _ROOT / "sample_shop" / "vectors.safetensors"
 _ANSWERS = "2"
 # As many intents as a decision hands to the search.
 _TOPICS = 5

@@ -68,7 +68,7 @@ def digest() -> str:
 
 
 def _load_articles(services: Services) -> None:
-    from api.demo_shop import FOLDER
+    from api.demo_shop import FOLDER, VECTORS
     from knowledge_base.importing import read_path
 
     read = read_path(FOLDER / "articles")
@@ -78,6 +78,7 @@ def _load_articles(services: Services) -> None:
     for refusal in (*read.refused, *steps.refused):
         note(f"{refusal.file}:{refusal.line}: {refusal.reason}")
     if services.knowledge_base is not None:
+        services.knowledge_base.adopt(VECTORS)
         services.knowledge_base.refresh()
 
 

@@ -28,7 +28,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_S = 120
+START_S = 400
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
@@ -64,7 +64,7 @@ def running(command: str, home: Path, **more: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

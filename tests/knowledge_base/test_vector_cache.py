@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from knowledge_base.vectors import VectorCache, passage_digest
+from knowledge_base.vectors import VectorCache, passage_digest, write_vectors
 from tests.knowledge_base.hashing import HashingEncoder
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.append(sys.argv[3])
-from knowledge_base.vectors import VectorCache, passage_digest
+from knowledge_base.vectors import VectorCache, passage_digest, write_vectors
 from tests.knowledge_base.hashing import HashingEncoder
 cache = VectorCache(Path(sys.argv[1]), HashingEncoder(64), "one")
 for number in range(40):
@@ -205,3 +205,38 @@ def test_no_texts(tmp_path: Path) -> None:
 def test_vectors_have_unit_length_or_none() -> None:
     vectors = taken(opened(None)[0], named("some words", "…"))
     assert sorted(round(float(np.linalg.norm(vector)), 4) for vector in vectors) == [0.0, 1.0]
+
+
+def beside_articles(folder: Path, texts: dict[bytes, str], digest: str = "one") -> Path:
+    """Write vectors as they lie beside articles."""
+    vectors = taken(opened(None)[0], texts)
+    path = folder / "vectors.safetensors"
+    write_vectors(path, digest, dict(zip(texts, vectors, strict=True)))
+    return path
+
+
+def test_vectors_that_lie_beside_articles_are_not_encoded_again(tmp_path: Path) -> None:
+    texts = named(*(f"text {number} of some" for number in range(300)))
+    path = beside_articles(tmp_path, texts)
+    cache, encoder = opened(tmp_path / "home")
+    assert cache.adopt(path) == 300
+    assert cache.adopt(path) == 0
+    found = taken(cache, texts)
+    assert encoder.encoded == 0
+    assert np.allclose(found, taken(opened(None)[0], texts), atol=0.005)
+    again, _ = opened(tmp_path / "home")
+    assert not missing(again, texts)
+
+
+@pytest.mark.parametrize("fault", ["other encoder", "other dimension", "damaged", "missing"])
+def test_vectors_that_do_not_fit_are_left(tmp_path: Path, fault: str) -> None:
+    path = beside_articles(tmp_path, named("a", "b"), "two" if fault == "other encoder" else "one")
+    cache, _ = opened(tmp_path / "home")
+    if fault == "other dimension":
+        cache = VectorCache(None, HashingEncoder(DIMENSION * 2), "one")
+    elif fault == "damaged":
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    elif fault == "missing":
+        path.unlink()
+    assert cache.adopt(path) == 0
+    assert len(missing(cache, named("a", "b"))) == 2
