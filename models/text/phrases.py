@@ -45,16 +45,16 @@ class Hit:
 
 
 class _Entry:
-    """One label's phrases with the same beginning; compiled when a text first needs them, for most never do."""
+    """One label's folded phrases with the same beginning; compiled when a text first needs them: most never do."""
 
-    def __init__(self, label: str, sources: list[str]) -> None:
+    def __init__(self, label: str, phrases: list[str]) -> None:
         self.label = label
-        self._sources = sources
+        self._phrases = phrases
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The phrases as one pattern, longest first."""
-        return re.compile("|".join(self._sources))
+        return re.compile("|".join(_source(phrase) for phrase in self._phrases))
 
 
 def _is_spaceless(text: str) -> bool:
@@ -141,18 +141,18 @@ class PhraseBook:
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
         self._entries: dict[str, list[_Entry]] = {}
-        sources: dict[tuple[str, str], list[str]] = {}
+        together: dict[tuple[str, str], list[str]] = {}
         for label, items in phrases.items():
             for item in sorted({fold(item.strip()) for item in items}, key=lambda text: (-len(text), text)):
                 keys = _keys(item)
                 if len(keys) == 1:
-                    sources.setdefault((min(keys), label), []).append(_source(item))
+                    together.setdefault((min(keys), label), []).append(item)
                     continue
-                entry = _Entry(label, [_source(item)])  # compiled once, found by any of its beginnings
+                entry = _Entry(label, [item])  # compiled once, found by any of its beginnings
                 for key in sorted(keys):
                     self._entries.setdefault(key, []).append(entry)
-        for (key, label), patterns in sources.items():
-            self._entries.setdefault(key, []).append(_Entry(label, patterns))
+        for (key, label), same in together.items():
+            self._entries.setdefault(key, []).append(_Entry(label, same))
 
     def find(self, folded: str) -> Iterator[Hit]:
         """Yield the phrases found in a text that went through `fold`, in the order of their beginnings.
