@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 COOKIE = "deskhand_session"
 LIFETIME_S = 12 * 3600
+# Stands in the cookie's place until the browser is closed, so that the demo's next page does not sign in again.
+SIGNED_OUT = "signed-out"
 # A proxy in front makes every visitor look like this machine: where one shows, the session is not for us to give.
 PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -61,6 +63,11 @@ def set_cookie(response: Response, value: str) -> None:
     response.set_cookie(COOKIE, value, max_age=LIFETIME_S, path="/", httponly=True, samesite="strict")
 
 
+def end_session(response: Response) -> None:
+    """Take the cookie away, and note that somebody wanted that."""
+    response.set_cookie(COOKIE, SIGNED_OUT, path="/", httponly=True, samesite="strict")
+
+
 def is_local(connection: HTTPConnection) -> bool:
     """Say whether a request comes from this machine, directly, under a local name.
 
@@ -74,6 +81,11 @@ def is_local(connection: HTTPConnection) -> bool:
     except ValueError:
         return False
     return (urlsplit(f"//{connection.headers.get('host', '')}").hostname or "") in LOCAL_NAMES
+
+
+def is_from_own_page(connection: HTTPConnection) -> bool:
+    """Say whether the browser itself vouches for one of our pages, even where a proxy gave it another name."""
+    return connection.headers.get("sec-fetch-site") == "same-origin" or is_same_origin(connection)
 
 
 def is_same_origin(connection: HTTPConnection) -> bool:

@@ -10,14 +10,15 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Depends, Request
 from markupsafe import Markup
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from api.auth import Caller, need
+from api.errors import ForbiddenError
 from api.permissions import Permission, Role
 from api.rendering import json_response
 from api.rendering_tickets import feedback_body
 from api.schemas.feedback import LabelsIn
-from api.sessions import is_local, set_cookie
+from api.sessions import COOKIE, SIGNED_OUT, end_session, is_from_own_page, is_local, set_cookie
 from api.state import state_of
 from api.validation import parse
 from api.web import contact
@@ -107,6 +108,21 @@ async def signin_page(request: Request) -> Response:
     return await _own_page(request, "signin.html", here="/signin")
 
 
+@router.post("/signout")
+async def sign_out(request: Request) -> Response:
+    """End the session of this browser and lead to where one signs in.
+
+    Raises:
+        ForbiddenError: Another site sent it.
+
+    """
+    if not is_from_own_page(request):
+        raise ForbiddenError("Signing out is done on this service's own pages", field="Origin", hint="Open /inbox.")
+    response = RedirectResponse("/signin", status_code=303, headers={"cache-control": "no-store"})
+    end_session(response)
+    return response
+
+
 @router.post("/pages/messages/{message_id}/labels", status_code=201)
 async def correct(
     request: Request, message_id: str, caller: Annotated[Caller, Depends(need(Permission.FEEDBACK_WRITE))]
@@ -139,7 +155,8 @@ async def static_file(release: str, name: str) -> Response:
 async def _own_page(request: Request, template: str, **values: object) -> Response:
     """Render a page for the people who work here; in the demo, someone at this machine gets a session with it."""
     state = state_of(request)
-    gives_session = state.settings.demo and is_local(request)
+    left = request.cookies.get(COOKIE) == SIGNED_OUT
+    gives_session = state.settings.demo and is_local(request) and not left
     session = gives_session or await has_session(request)
     response = page(template, {"session": session, "shop_name": state.services.shop.name, **values})
     if gives_session:

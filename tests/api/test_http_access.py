@@ -176,6 +176,32 @@ def test_the_demo_hands_a_session_to_this_machine_only(start_service: StartServi
     assert "set-cookie" not in service.client.get("/", headers={"Host": "evil.example"}).headers
 
 
+def test_who_signs_out_stays_out(start_service: StartService) -> None:
+    client = start_service(demo=True).client
+    client.get("/inbox")
+    assert client.get("/v1/tickets").status_code == 200
+    gone = client.post("/signout", headers=OURS, follow_redirects=False)
+    assert (gone.status_code, gone.headers["location"]) == (303, "/signin")
+    assert client.get("/v1/tickets").status_code == 401
+    page = client.get("/inbox")
+    assert "set-cookie" not in page.headers, "the demo does not sign in again"
+    assert 'data-session="no"' in page.text
+    assert "max-age" not in gone.headers["set-cookie"].lower(), "a new browser is a new visitor"
+    behind_a_proxy = {"Origin": "https://desk.example", "Sec-Fetch-Site": "same-origin"}
+    assert client.post("/signout", headers=behind_a_proxy, follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "https://evil.example"}, {"Origin": "null", "Sec-Fetch-Site": "cross-site"}],
+    ids=["nobody", "another site", "a frame"],
+)
+def test_no_other_site_signs_anybody_out(service: Service, headers: dict[str, str]) -> None:
+    response = service.client.post("/signout", headers={**session(service), **headers}, follow_redirects=False)
+    assert error_of(response, 403).field == "Origin"
+    assert "set-cookie" not in response.headers
+
+
 def test_numbers_are_for_this_machine_or_a_key(service: Service) -> None:
     assert service.client.get("/metrics").status_code == 200
     proxied = {"X-Forwarded-For": "8.8.8.8"}

@@ -49,7 +49,7 @@ WITHOUT_LABELS = """
 def module_of(page: Page, name: str) -> str:
     """Open the first page and return the address of one of its modules."""
     page.goto("/")
-    source = page.locator("script[type=module]").get_attribute("src") or ""
+    source = page.locator("script[src$='paste.js']").get_attribute("src") or ""
     return re.sub(r"paste\.js$", name, source)
 
 
@@ -320,6 +320,19 @@ def test_what_was_read_without_a_clear_intent_is_called_unsure(page: Page, addre
     page.goto(f"/inbox/{ticket['id']}")
     expect(page.locator(".ticket-head .tag")).to_have_text(["Attachment", "Not sure"])
     expect(page.locator(f"a[data-id='{ticket['id']}'] .tag").first).to_have_text("Not sure")
+
+
+def test_who_signs_out_of_the_demo_stays_out(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/inbox")
+    page.locator("#tickets li").first.wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/signin")
+    page.goto("/inbox")
+    expect(page.locator("#count")).to_contain_text("sign in with a key")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    context.close()
 
 
 def test_without_a_session_the_inbox_leads_to_signing_in(browser: Browser, home: Path) -> None:

@@ -74,7 +74,7 @@ def verdicts(api: Api, ticket: str) -> list[tuple[str, str | None, str | None]]:
 
 def module_address(page: Page, name: str) -> str:
     """Return the address of a module of the opened inbox."""
-    source = page.locator("script[type=module]").get_attribute("src") or ""
+    source = page.locator("script[src$='inbox.js']").get_attribute("src") or ""
     assert source.endswith("inbox.js")
     return source.removesuffix("inbox.js") + name
 
@@ -226,4 +226,49 @@ def test_a_reply_that_breaks_a_rule_is_not_saved_and_mended_by_a_click(
     assert box.input_value().strip() == "Yes, you can send it back."
     page.get_by_role("button", name="Save reply").click()
     page.locator(".said-out").wait_for()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("text", [WORDS, "أين طلبي HP-100017؟ لم يصل بعد."], ids=["en", "ar"])
+def test_on_a_phone_the_reply_box_is_one_touch_away(
+    browser: Browser, api: Api, address: str, home: Path, text: str, scheme: Any
+) -> None:
+    number = api("POST", "/v1/messages", {"text": text})["ticket"]["id"]
+    phone = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=phone, color_scheme=scheme, base_url=address, has_touch=True)  # type: ignore[arg-type]
+    context.add_init_script(SIGNED_IN.format(key=(home / "admin.key").read_text().strip()))
+    page = context.new_page()
+    page.goto(f"/inbox/{number}")
+    box, reach = page.get_by_label("Reply", exact=True), page.locator("[data-reach]")
+    expect(box).not_to_be_in_viewport()
+    expect(reach).to_be_in_viewport(ratio=1)
+    page.mouse.wheel(0, 600)
+    expect(reach).to_be_in_viewport(ratio=1)
+    reach.tap()
+    expect(box).to_be_in_viewport(ratio=1)
+    expect(box).to_be_focused()
+    expect(reach).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= phone["width"]
+    context.close()
+
+
+def test_on_a_large_screen_nothing_floats(page: Page, ticket: str) -> None:
+    expect(page.locator("[data-reach]")).to_be_hidden()
+
+
+def test_signing_out_forgets_the_key_of_the_tab(browser: Browser, address: str, home: Path) -> None:
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/signin")
+    leave = page.get_by_role("button", name="Sign out")
+    expect(leave).to_be_hidden()
+    page.get_by_label("Key").fill((home / "admin.key").read_text().strip())
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/inbox")
+    leave.click()
+    page.wait_for_url("**/signin")
+    assert page.evaluate("sessionStorage.length") == 0
+    page.goto("/inbox")
+    expect(page.locator("#count")).to_contain_text("sign in with a key")
     context.close()

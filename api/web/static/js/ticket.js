@@ -4,6 +4,7 @@ import { correctIntent, pickedIntent } from "./correcting.js";
 import { answersCard, factsCard, intentsCard, suggestionsCard, wordsCard } from "./decision.js";
 import { historyCard } from "./history.js";
 import { proceduresCard } from "./procedures.js";
+import { replyReach } from "./reaching.js";
 import { rejectButton, verdictTag } from "./rejecting.js";
 import { watchRules } from "./rules.js";
 import { call, explained } from "./server.js";
@@ -70,13 +71,15 @@ function parts(detail, events) {
   const incoming = detail.messages.filter((message) => message.direction === "in");
   const last = incoming.at(-1);
   const decision = last?.decision;
+  const reply = replyForm(ticket, again);
   return [
     backButton(events),
     header(ticket, again),
+    replyReach(reply),
     ...(decision ? decisionCards(ticket, decision, detail, again) : []),
     proceduresCard(detail.procedures),
     historyCard(detail, Boolean(decision)),
-    replyForm(ticket, again),
+    reply,
     notes(ticket, detail.notes, again),
   ].filter(Boolean);
 }
