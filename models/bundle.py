@@ -24,6 +24,7 @@ from models.second_look import features, gate_scores, named, pieces
 __all__ = ["Bundle", "LanguageGuess", "Prediction", "SentimentGuess"]
 
 _NEUTRAL = SentimentGuess("neutral", 0.0, 1.0)
+_MOODS = np.linspace(-1.0, 1.0, len(SENTIMENTS))
 _BATCH = 256
 ExternalEncoder = Callable[[str], Encoder]
 
@@ -215,7 +216,7 @@ def _sure(probabilities: NDArray[np.float32], spec: HeadSpec) -> NDArray[np.floa
 
 def _sentiment(probabilities: NDArray[np.float32]) -> SentimentGuess:
     best = int(probabilities.argmax())
-    mood = float(probabilities @ np.linspace(-1.0, 1.0, len(SENTIMENTS)))
+    mood = float(probabilities @ _MOODS)
     return SentimentGuess(SENTIMENTS[best], mood, float(probabilities[best]))
 
 
@@ -294,7 +295,7 @@ def _transformer(folder: Path, tokenizer: Tokenizer, graph: bytes) -> Encoder:
     from models.transformer import OnnxEncoder
 
     try:
-        return OnnxEncoder(tokenizer, graph)
+        return OnnxEncoder(tokenizer, graph, file=folder / "encoder.onnx")
     except Exception as error:
         raise _broken(folder / "encoder.onnx", f"is no encoder graph ({str(error)[:200]})") from error
 

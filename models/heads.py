@@ -60,11 +60,11 @@ def lexical_row(text: str, spec: LexicalSpec, buckets: NDArray[np.uint32], idf: 
     known = buckets[places] == counted.buckets if len(buckets) else np.zeros(0, dtype=bool)
     rows = places[known]
     values = (1.0 + np.log(counted.counts[known])) * idf[rows]
-    words = counted.words[known]
-    for family, weight in ((words, spec.word_weight), (~words, 1.0)):
-        length = float(np.sqrt(np.square(values[family]).sum()))
+    chars = len(rows) - int(np.count_nonzero(counted.words[known]))
+    for family, weight in ((values[chars:], spec.word_weight), (values[:chars], 1.0)):
+        length = float(np.sqrt(np.square(family).sum()))
         if length > 0:
-            values[family] *= weight / length
+            family *= weight / length  # noqa: PLW2901 - a view: its numbers change in place
     return LexicalRow(rows, values.astype(np.float32))
 
 

@@ -46,7 +46,7 @@ def guess_language(
     code = spec.labels[best]
     if code == OTHER:
         return _foreign(text, probability, script, spec)
-    if probability < _threshold(text, spec):
+    if probability < max(spec.threshold, _SURE) and probability < _threshold(text, spec):
         return LanguageGuess(UNKNOWN_LANGUAGE, probability, script)
     return LanguageGuess(code, probability, script)
 

@@ -28,7 +28,7 @@ _BLANK = 32
 
 @dataclass(frozen=True, slots=True)
 class LexicalCounts:
-    """N-grams of one text: `buckets` (uint32, sorted, unique), their `counts`, and which of them are word n-grams."""
+    """N-grams of one text: `buckets` (uint32, sorted, unique), their `counts`, and which are word n-grams: the last."""
 
     buckets: NDArray[np.uint32]
     counts: NDArray[np.float32]
@@ -55,19 +55,14 @@ def _char_hashes(text: str) -> NDArray[np.uint64]:
     """Hash every character n-gram (1 to 5) that holds a blank at its ends only."""
     points = _code_points(f" {text} ")
     blank = points == _BLANK
-    rolling = points.copy()
-    found = [_mix(points[~blank] + np.uint64(1))]
-    inner_blank = np.zeros(len(points), dtype=bool)
-    for size in range(2, _LONGEST_GRAM + 1):
-        if len(points) < size:
-            break
+    rolling, inner_blank = points, np.zeros(len(points) - 1, dtype=bool)
+    found = [points[~blank] + np.uint64(1)]
+    for size in range(2, min(_LONGEST_GRAM, len(points)) + 1):
         rolling = rolling[:-1] * _BASE + points[size - 1 :]
         if size > 2:
-            inner_blank = inner_blank[:-1] | blank[size - 2 : len(points) - 1]
-        else:
-            inner_blank = np.zeros(len(rolling), dtype=bool)
-        found.append(_mix(rolling[~inner_blank] + np.uint64(size)))
-    return np.concatenate(found)
+            inner_blank = inner_blank[:-1] | blank[size - 2 : -1]
+        found.append(rolling[~inner_blank] + np.uint64(size))
+    return _mix(np.concatenate(found))
 
 
 def _word_hashes(text: str) -> NDArray[np.uint64]:
@@ -75,11 +70,13 @@ def _word_hashes(text: str) -> NDArray[np.uint64]:
     spaced = _NOT_WORD.sub(" ", text).strip()
     if not spaced:
         return np.zeros(0, dtype=np.uint64)
-    points = _code_points(spaced)
+    points = _code_points(f" {spaced}")
     blank = points == _BLANK
-    starts = np.concatenate(([0], np.flatnonzero(blank) + 1))
-    place = np.arange(len(points)) - np.repeat(starts, np.diff(np.append(starts, len(points))))
-    weighed = np.where(blank, np.uint64(0), points * _POWERS[np.minimum(place, _LONGEST_WORD - 1)])
+    starts = np.flatnonzero(blank)
+    place = np.arange(-1, len(points) - 1) - starts[np.cumsum(blank) - 1]
+    # A word's blank stands before it and counts nothing.
+    weighed = points * _POWERS[np.minimum(place, _LONGEST_WORD - 1)]
+    weighed[starts] = 0
     words = _mix(np.add.reduceat(weighed, starts) + _WORD_SEED)
     pairs = _mix(words[:-1] * _BASE + words[1:] + _BIGRAM_SEED)
     return np.concatenate((words, pairs))
@@ -97,5 +94,9 @@ def count_ngrams(text: str, bits: int) -> LexicalCounts:
     mask = np.uint64((1 << (bits - 1)) - 1)
     chars = (_char_hashes(folded) & mask).astype(np.uint32) if folded else np.zeros(0, dtype=np.uint32)
     words = (_word_hashes(folded) & mask).astype(np.uint32) | np.uint32(1 << (bits - 1))
-    buckets, counts = np.unique(np.concatenate((chars, words)), return_counts=True)
+    found = np.concatenate((chars, words))
+    found.sort()
+    firsts = np.flatnonzero(np.concatenate(([True], found[1:] != found[:-1]))[: len(found)])
+    counts = np.concatenate((firsts[1:], [len(found)])) - firsts
+    buckets = found[firsts]
     return LexicalCounts(buckets, counts.astype(np.float32), buckets >= np.uint32(1 << (bits - 1)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 
 # (first, last, script); kana decides for Japanese, which writes Han characters as well.
 _RANGES = (
@@ -27,7 +28,7 @@ def script_of(text: str) -> str:
     counts: Counter[str] = Counter()
     for char, times in Counter(text[:_LOOKED_AT]).items():
         if char.isalpha():
-            counts[_script_of_char(ord(char))] += times
+            counts[_script_of_char(char)] += times
     if not counts:
         return COMMON
     if counts["Jpan"] and counts["Jpan"] + counts["Hani"] >= max(counts.values()):
@@ -36,7 +37,9 @@ def script_of(text: str) -> str:
     return counts.most_common(1)[0][0]
 
 
-def _script_of_char(point: int) -> str:
+@lru_cache(maxsize=4_096)
+def _script_of_char(char: str) -> str:
+    point = ord(char)
     for first, last, name in _RANGES:
         if first <= point <= last:
             return name

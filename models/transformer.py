@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -29,13 +30,14 @@ class OnnxEncoder:
         tokenizer: Splits and numbers the text.
         graph: The bytes of `encoder.onnx`: inputs `ids` and `mask` (rows, tokens) int64, outputs `features` and
             `vectors` (rows, dimension) float32.
+        file: Where these bytes lie, if in a file: ONNX Runtime keeps bytes for good, and needs a file to start only.
 
     Raises:
         onnxruntime.capi.onnxruntime_pybind11_state.Fail: The bytes are no such graph.
 
     """
 
-    def __init__(self, tokenizer: Tokenizer, graph: bytes) -> None:
+    def __init__(self, tokenizer: Tokenizer, graph: bytes, *, file: Path | None = None) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -44,7 +46,7 @@ class OnnxEncoder:
         options.enable_cpu_mem_arena = False
         # On CPUs the fused kernel of this one takes three times as long as the two operators that it replaces.
         self._session = onnxruntime.InferenceSession(
-            graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
+            file or graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
         )
         self._tokenizer = tokenizer
         self._dimension = int(self._session.get_outputs()[1].shape[1])

@@ -8,7 +8,9 @@ from tokenizers import Tokenizer
 from tokenizers import models as tokenizer_models
 from tokenizers.pre_tokenizers import Whitespace
 
+from models.bundle import Bundle
 from models.encoder import Encoder, StaticEncoder, StaticTable
+from models.transformer import OnnxEncoder
 
 
 def static_encoder(seed: int = 1) -> StaticEncoder:
@@ -62,6 +64,16 @@ def test_a_text_without_tokens_is_all_zeros() -> None:
 def test_digest_tells_encoders_apart() -> None:
     assert static_encoder(1).digest == static_encoder(1).digest
     assert static_encoder(1).digest != static_encoder(2).digest
+
+
+def test_a_graph_from_its_file_encodes_as_from_its_bytes() -> None:
+    folder = Bundle.default_path()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    file = folder / "encoder.onnx"
+    from_bytes = OnnxEncoder(tokenizer, file.read_bytes())
+    from_file = OnnxEncoder(tokenizer, file.read_bytes(), file=file)
+    assert from_file.digest == from_bytes.digest
+    assert np.array_equal(from_file.encode(["where is my order"]), from_bytes.encode(["where is my order"]))
 
 
 def test_eight_bits_keep_the_vectors() -> None:
