@@ -22,9 +22,27 @@ _JUDGED_BY, _JUDGED_AT = 256, 10
 # A cluster's centre is the mean of about so many vectors while it is learned.
 _SAMPLE_A_CLUSTER = 48
 _SEED = 7
+# Up to here all vectors are compared at once.
+_AT_ONCE = 4_096
 _NONE_BLANK = np.zeros(0, dtype=np.bool_)
 # The library's own type stubs do not know its Python wrappers.
 _library: Any = faiss
+
+
+class Cosines(Protocol):
+    """One vector compared with those of a segment."""
+
+    def nearest(self, allowed: NDArray[np.bool_] | None, limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the nearest rows with their cosines, in no promised order; those that tie with the last may come too."""
+        ...
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the cosines of given rows."""
+        ...
+
+    def means(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the mean cosine of each run of rows, from and to."""
+        ...
 
 
 class DenseSegment(Protocol):
@@ -41,8 +59,8 @@ class DenseSegment(Protocol):
         """Find the rows nearest to a vector of unit length, with their cosines, the nearest first."""
         ...
 
-    def cosines(self, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compare given rows with a vector of unit length."""
+    def compared(self, vector: NDArray[np.float32]) -> Cosines:
+        """Compare a vector of unit length, or of zeros, with as many as are asked for."""
         ...
 
     def given(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -113,9 +131,11 @@ class ExactVectors:
         cosines, rows = self.index.search(vector[np.newaxis], min(limit, len(self.blank)), params=params)
         return _filled(rows[0], cosines[0], self.blank)
 
-    def cosines(self, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compare given rows with a vector of unit length."""
-        return np.asarray(self.given(rows) @ vector, dtype=np.float32)
+    def compared(self, vector: NDArray[np.float32]) -> Cosines:
+        """Compare a vector of unit length, or of zeros, with as many as are asked for."""
+        if len(self.blank) > _AT_ONCE:
+            return _AsAsked(self, vector)
+        return _AtOnce(self.vectors @ vector, self.blank)
 
     def given(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Give the vectors of some rows, shape (len(rows), dimension)."""
@@ -178,9 +198,9 @@ class ClusteredVectors:
         cosines, rows = self.index.search(vector[np.newaxis], min(limit, len(self.blank)), params=params)
         return _filled(rows[0], cosines[0], self.blank)
 
-    def cosines(self, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compare given rows with a vector of unit length."""
-        return np.asarray(self.given(rows) @ vector, dtype=np.float32)
+    def compared(self, vector: NDArray[np.float32]) -> Cosines:
+        """Compare a vector of unit length, or of zeros, with as many as are asked for."""
+        return _AsAsked(self, vector)
 
     def given(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Give the vectors of some rows, shape (len(rows), dimension)."""
@@ -189,6 +209,57 @@ class ClusteredVectors:
     def all(self) -> NDArray[np.float32]:
         """Give all vectors, shape (rows, dimension)."""
         return np.asarray(self.index.reconstruct_n(0, len(self.blank)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtOnce:
+    """The cosines of all rows: where these are few, one product costs less than picking some."""
+
+    cosines: NDArray[np.float32]
+    blank: NDArray[np.bool_]
+
+    def nearest(self, allowed: NDArray[np.bool_] | None, limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the nearest rows, as `Cosines.nearest` does."""
+        rows = np.flatnonzero(~self.blank if allowed is None else allowed & ~self.blank)
+        cosines = self.cosines[rows]
+        if len(rows) > limit:
+            near = np.flatnonzero(cosines >= np.partition(cosines, -limit)[-limit])
+            rows, cosines = rows[near], cosines[near]
+        return rows, cosines
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the cosines of given rows."""
+        return self.cosines[rows]
+
+    def means(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the mean cosine of each run of rows, from and to."""
+        sums = np.zeros(len(self.cosines) + 1)
+        np.cumsum(self.cosines, dtype=np.float64, out=sums[1:])
+        return np.asarray((sums[ends] - sums[starts]) / (ends - starts), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AsAsked:
+    """The cosines of those rows that are asked for."""
+
+    dense: DenseSegment
+    vector: NDArray[np.float32]
+
+    def nearest(self, allowed: NDArray[np.bool_] | None, limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the nearest rows, as `Cosines.nearest` does."""
+        return self.dense.nearest(self.vector, allowed, limit)
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the cosines of given rows."""
+        return np.asarray(self.dense.given(rows) @ self.vector, dtype=np.float32)
+
+    def means(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the mean cosine of each run of rows, from and to; runs are the same or have no row in common."""
+        firsts, first, places = np.unique(starts, return_index=True, return_inverse=True)
+        sizes = (ends - starts)[first]
+        edges = np.cumsum(sizes) - sizes
+        cosines = self.of(np.arange(int(sizes.sum())) + np.repeat(firsts - edges, sizes))
+        return np.asarray(np.add.reduceat(cosines, edges, dtype=np.float64) / sizes, dtype=np.float64)[places]
 
 
 def _probes(index: Any, vectors: NDArray[np.float32], judged: NDArray[np.float32]) -> int:  # noqa: ANN401 - see above

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,24 +145,29 @@ class Tags:
     """The tags of each passage, as a column: a number of `sets`; passages of one article share theirs."""
 
     numbers: NDArray[np.int32]
-    sets: tuple[tuple[str, ...], ...]
+    sets: tuple[frozenset[str], ...]
+    _holders: dict[str, NDArray[np.int64]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> Tags:
         """Number the sets of tags as they come."""
         known: dict[tuple[str, ...], int] = {}
         numbers = [known.setdefault(entry.tags, len(known)) for entry in entries]
-        return cls(np.array(numbers, dtype=np.int32), tuple(known))
+        return cls(np.array(numbers, dtype=np.int32), tuple(map(frozenset, known)))
 
-    def likeliest(self, rows: NDArray[np.int64], topics: Mapping[str, float]) -> NDArray[np.float64]:
-        """Give, for each of some rows, the probability of the likeliest topic among its tags; shape (rows,)."""
-        if not topics:
-            return np.zeros(len(rows))
-        numbers = self.numbers[rows].tolist()
-        likely = {
-            number: max([topics.get(tag, 0.0) for tag in self.sets[number]], default=0.0) for number in set(numbers)
-        }
-        return np.array([likely[number] for number in numbers], dtype=np.float64)
+    def likeliest(self, topics: Mapping[str, float]) -> NDArray[np.float64]:
+        """Give, for each set of tags, the probability of the likeliest topic in it; shape (sets,)."""
+        likely = np.zeros(len(self.sets))
+        for topic in sorted(topics, key=topics.__getitem__):
+            likely[self._held(topic)] = topics[topic]
+        return likely
+
+    def _held(self, tag: str) -> NDArray[np.int64]:
+        """Give the sets that hold a tag; kept, for questions are about few topics."""
+        held = self._holders.get(tag)
+        if held is None:
+            held = self._holders[tag] = np.flatnonzero([tag in one for one in self.sets])
+        return held
 
 
 def _folded(name: str | None) -> str | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import accumulate, pairwise
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from knowledge_base.entries import Entry, Scope
 from knowledge_base.known_questions import Weights, nearest
+from knowledge_base.ranking import DEPTH, fused, ranked
 from knowledge_base.tokens import tokenize
 from knowledge_base.word_search import WordSearch
 
@@ -20,17 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from knowledge_base.dense import Cosines
     from knowledge_base.known_questions import Near
     from knowledge_base.segments import Segment
     from knowledge_base.word_search import LexicalQuery, Reading, Word
 
     _Masks = tuple[NDArray[np.bool_] | None, ...]
-__all__ = ["RRF", "Candidate", "Entry", "Partition", "Scope", "SearchIndex"]
+__all__ = ["Candidate", "Entry", "Partition", "Scope", "SearchIndex"]
 
-# What a passage gets from one ranking: 1 / (RRF + rank), rank counted from 1. 60 is the constant of the first paper
-# on reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009), and everybody's since.
-RRF = 60
-_DEPTH = 50
 _SCOPES_KEPT = 64
 _HEADINGS_KEPT = 50_000
 # So many of the questions that articles name are compared with what is asked; fewer make answers less certain.
@@ -141,7 +139,7 @@ class Partition:
         """
         reading = self._read(tokens, vector, scope, topics or {})
         rows = reading.fused[:limit]
-        found = self._found(rows, reading, vector)
+        found = self._found(rows, reading)
         by_words, by_meaning = (
             {row: rank for rank, row in enumerate(ranked.tolist(), start=1)} for ranked in reading.rankings
         )
@@ -166,18 +164,28 @@ class Partition:
         Passages of the articles in `wanted` are looked at, too, even if nothing found them.
         """
         reading = self._read(tokens, vector, scope, topics or {})
-        return self._found(self._with_articles(reading.fused[:limit], wanted, scope), reading, vector)
+        return self._found(self._with_articles(reading.fused[:limit], wanted, scope), reading)
 
     def _read(
         self, tokens: Sequence[Word], vector: NDArray[np.float32], scope: Scope, topics: Mapping[str, float]
     ) -> _Reading:
-        seen = self._seen_in(scope)
+        seen = self._seen_in(scope).passages
+        read = self._looked(tokens, vector, topics)
+        by_words = self._ranked([one.best(mask, DEPTH) for one, mask in zip(read.words, seen, strict=True)])
+        by_meaning = _NO_KEYS
+        if vector.any():
+            by_meaning = self._ranked([one.nearest(mask, DEPTH) for one, mask in zip(read.cosines, seen, strict=True)])
+        likely = partial(self._likely, read) if topics else None
+        rankings = by_words, by_meaning
+        return replace(read, count=len(tokens), rankings=rankings, fused=fused(rankings, self.keys, likely))
+
+    def _looked(self, tokens: Sequence[Word], vector: NDArray[np.float32], topics: Mapping[str, float]) -> _Reading:
+        """Look up what each segment holds of a question."""
         query = self.words.query(tokens)
-        read = [self.words.reading(query, number) for number in range(len(self.segments))]
-        by_words = self._ranked([one.best(mask, _DEPTH) for one, mask in zip(read, seen.passages, strict=True)])
-        by_meaning = self._nearest(vector, seen.passages)
-        fused = self._fused(by_words, by_meaning, topics)
-        return _Reading(query, tuple(read), len(tokens), topics, (by_words, by_meaning), fused)
+        words = tuple([self.words.reading(query, number) for number in range(len(self.segments))])
+        cosines = tuple([segment.dense.compared(vector) for segment in self.segments])
+        likely = tuple([segment.tags.likeliest(topics) for segment in self.segments])
+        return _Reading(query, words, cosines, likely)
 
     def nearest(self, vector: NDArray[np.float32], scope: Scope, limit: int) -> list[tuple[float, int]]:
         """Give the passages nearest to a vector: cosine and row of each."""
@@ -185,15 +193,13 @@ class Partition:
             return []
         found: list[tuple[float, int]] = []
         for segment, mask, start in zip(self.segments, self._seen_in(scope).passages, self.starts, strict=True):
-            rows, cosines = segment.dense.nearest(vector, mask, limit)
+            rows, cosines = segment.dense.compared(vector).nearest(mask, limit)
             found += zip(cosines.tolist(), (rows + start).tolist(), strict=True)
         return found
 
     def looked_at(self, rows: Sequence[int], vector: NDArray[np.float32], topics: Mapping[str, float]) -> Found:
         """Give passages that were chosen by their meaning, best first."""
-        query = self.words.query(())
-        read = tuple(self.words.reading(query, number) for number in range(len(self.segments)))
-        return self._found(np.array(rows, dtype=np.int64), _Reading(query, read, topics=topics), vector)
+        return self._found(np.array(rows, dtype=np.int64), self._looked((), vector, topics))
 
     def near(self, vector: NDArray[np.float32], scope: Scope) -> list[Near]:
         """Find the known questions nearest to a query's vector, those that articles answer and those they do not."""
@@ -213,43 +219,52 @@ class Partition:
         """Add the passages of articles of which none was found."""
         if not wanted:
             return rows
-        held = {self.entry(row).original for row in rows.tolist()}
-        more = [row for name in wanted if name not in held for row in self._rows(name, scope)]
+        held = {entry.original for entry in self._entries(rows)}
+        more: list[int] = []
+        for name in wanted:
+            span = self._span(name, scope) if name not in held else None
+            if span is not None:
+                more.extend(range(self.starts[span[0]] + span[1], self.starts[span[0]] + span[2]))
         return np.concatenate([rows, np.array(more, dtype=np.int64)])
 
-    def _rows(self, original: str, scope: Scope) -> range:
-        """Give the rows of an article's passages; none where it is not there, or may not be seen."""
-        for number, (segment, mask) in enumerate(zip(self.segments, self._seen_in(scope).passages, strict=True)):
-            start, end = segment.originals.get(original, (0, 0))
-            gone = self.gone[number]
-            if start < end and (gone is None or not gone[start]) and (mask is None or mask[start]):
-                return range(self.starts[number] + start, self.starts[number] + end)
-        return range(0)
-
-    def _found(self, rows: NDArray[np.int64], reading: _Reading, vector: NDArray[np.float32]) -> Found:
+    def _found(self, rows: NDArray[np.int64], reading: _Reading) -> Found:
         """Look at the few that were found more closely."""
         signs = np.zeros((len(MATCH), len(rows)))
-        entries: list[Entry | None] = [None] * len(rows)
-        query = reading.query
+        entries, query = self._entries(rows), reading.query
+        for number, here, local in self._parted(rows):
+            signs[:2, here] = reading.words[number].matched(local)
+            signs[3, here] = reading.cosines[number].of(local)
+            signs[4, here] = reading.cosines[number].means(*self.segments[number].spans[:, local])
+        signs[5] = self._likely(reading, rows)
         weights = query.weights() if query.ceiling else {}
-        for number, segment in enumerate(self.segments):
-            local = rows - self.starts[number]
-            here = np.flatnonzero((local >= 0) & (local < segment.size))
-            if not len(here):
-                continue
-            local = local[here]
-            signs[:2, here] = reading.read[number].matched(local)
-            signs[3:5, here] = _cosines(segment, local, vector)
-            signs[5, here] = segment.topics(local, reading.topics)
-            for place, row in zip(here.tolist(), local.tolist(), strict=True):
-                entry = entries[place] = segment.entries[row]
-                held = _heading_words(entry.language, entry.title, entry.heading_path)
-                signs[2, place] = sum([weights[word] for word in held if word in weights])
+        # A passage that holds no word of the query holds none in its headings.
+        for place in np.flatnonzero(signs[1]).tolist():
+            entry = entries[place]
+            held = _heading_words(entry.language, entry.title, entry.heading_path)
+            signs[2, place] = sum([weights[word] for word in held if word in weights])
         if query.ceiling:
             signs[:2] /= query.ceiling
         np.minimum(signs[:3], 1.0, out=signs[:3])
         known = query.known / query.ceiling if query.ceiling else 0.0
-        return Found(tuple(entry for entry in entries if entry is not None), signs, known, reading.words)
+        return Found(tuple(entries), signs, known, reading.count)
+
+    def _parted(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64] | slice, NDArray[np.int64]]]:
+        """Part rows by segments: the number of each, which of the rows are in it, and these as it counts them."""
+        if len(self.segments) == 1:
+            yield 0, slice(None), rows
+            return
+        for number, (segment, start) in enumerate(zip(self.segments, self.starts, strict=True)):
+            local = rows - start
+            here = np.flatnonzero((local >= 0) & (local < segment.size))
+            if len(here):
+                yield number, here, local[here]
+
+    def _likely(self, reading: _Reading, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the probability of the likeliest topic of each row."""
+        likely = np.zeros(len(rows))
+        for number, here, local in self._parted(rows):
+            likely[here] = reading.likely[number][self.segments[number].tags.numbers[local]]
+        return likely
 
     def readable(self) -> Iterator[tuple[object, ...]]:
         """Name the articles that can be found, each with who may read it."""
@@ -259,21 +274,29 @@ class Partition:
                     one = segment.entries[start]
                     yield original, one.visibility, one.brand, one.market, one.valid_from, one.valid_until
 
-    def entry(self, row: int) -> Entry:
-        """Give the passage of a row."""
-        number = bisect_right(self.starts, row) - 1
-        return self.segments[number].entries[row - self.starts[number]]
+    def _entries(self, rows: NDArray[np.int64]) -> list[Entry]:
+        """Give the passages of rows."""
+        if len(self.segments) == 1:
+            entries = self.segments[0].entries
+            return [entries[row] for row in rows.tolist()]
+        places = [(bisect_right(self.starts, row) - 1, row) for row in rows.tolist()]
+        return [self.segments[number].entries[row - self.starts[number]] for number, row in places]
 
     def article(self, original: str, scope: Scope) -> tuple[Entry, ...]:
         """Give the passages of an article in order, by the id that it has in common with its translations.
 
         Nothing where there is no such article in this language, or the asker may not see it.
         """
-        for segment, mask, gone in zip(self.segments, self._seen_in(scope).passages, self.gone, strict=True):
-            start, end = segment.originals.get(original, (0, 0))
-            if start < end and (gone is None or not gone[start]):
-                return segment.entries[start:end] if mask is None or mask[start] else ()
-        return ()
+        span = self._span(original, scope)
+        return self.segments[span[0]].entries[span[1] : span[2]] if span is not None else ()
+
+    def _span(self, original: str, scope: Scope) -> tuple[int, int, int] | None:
+        """Find an article that may be seen: the number of its segment, and there its rows, from and to."""
+        for number, (segment, mask) in enumerate(zip(self.segments, self._seen_in(scope).passages, strict=True)):
+            span = segment.originals.get(original)
+            if span is not None and (mask is None or mask[span[0]]):
+                return number, *span
+        return None
 
     def names_questions(self, original: str) -> bool:
         """Tell whether an article names questions that it answers."""
@@ -283,40 +306,12 @@ class Partition:
                 return True
         return False
 
-    def _nearest(self, vector: NDArray[np.float32], allowed: Sequence[NDArray[np.bool_] | None]) -> NDArray[np.int64]:
-        if not vector.any():
-            return np.zeros(0, dtype=np.int64)
-        pairs = zip(self.segments, allowed, strict=True)
-        return self._ranked([segment.dense.nearest(vector, mask, _DEPTH) for segment, mask in pairs])
-
     def _ranked(self, found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> NDArray[np.int64]:
-        """Give the best of all segments, the best first; ties in the order in which articles came."""
+        """Give the best of all segments, the best first."""
+        if len(found) == 1:
+            return ranked(*found[0], self.keys)
         rows = np.concatenate([local + start for (local, _), start in zip(found, self.starts, strict=True)])
-        scores = np.concatenate([values for _, values in found])
-        return rows[np.lexsort((rows, self.keys[rows], -scores))[:_DEPTH]]
-
-    def _fused(
-        self, by_words: NDArray[np.int64], by_meaning: NDArray[np.int64], topics: Mapping[str, float]
-    ) -> NDArray[np.int64]:
-        """Fuse rankings, the best row first, by reciprocal rank; ties in the order in which articles came.
-
-        The third ranking orders what the other two found by how likely its topic is, and counts as much as that.
-        """
-        rows = np.unique(np.concatenate([by_words, by_meaning]))
-        gained = np.zeros(len(rows))
-        for ranking in (by_words, by_meaning):
-            gained[np.searchsorted(rows, ranking)] += 1.0 / (RRF + np.arange(1, len(ranking) + 1))
-        if topics:
-            likely = self._topics(rows, topics)
-            tagged = np.lexsort((self.keys[rows], -gained, -likely))[: np.count_nonzero(likely)]
-            gained[tagged] += likely[tagged] / (RRF + np.arange(1, len(tagged) + 1))
-        return rows[np.lexsort((rows, self.keys[rows], -gained))]
-
-    def _topics(self, rows: NDArray[np.int64], topics: Mapping[str, float]) -> NDArray[np.float64]:
-        """Give the probability of the likeliest topic of each row, rows ascending."""
-        edges = np.searchsorted(rows, (*self.starts, len(self.keys))).tolist()
-        parts = zip(self.segments, self.starts, pairwise(edges), strict=True)
-        return np.concatenate([one.topics(rows[start:end] - before, topics) for one, before, (start, end) in parts])
+        return ranked(rows, np.concatenate([scores for _, scores in found]), self.keys)
 
     def _seen_in(self, scope: Scope) -> _Seen:
         """Give what may be seen; kept, for most questions have the same scope."""
@@ -382,28 +377,21 @@ def _heading_words(language: str, title: str, headings: tuple[str, ...]) -> froz
     return frozenset(tokenize("\n".join((title, *headings)), language))
 
 
-def _cosines(segment: Segment, rows: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Compare passages with a vector: each by itself, and its article as the mean of its passages; shape (2, rows)."""
-    starts, ends = segment.spans[:, rows]
-    sizes = ends - starts
-    firsts = np.cumsum(sizes) - sizes
-    all_rows = np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes)
-    wanted, places = np.unique(all_rows, return_inverse=True)
-    cosines = segment.dense.cosines(wanted, vector)[places]
-    return np.stack([cosines[firsts + rows - starts], np.add.reduceat(cosines, firsts) / sizes])
-
-
 def _unless_all(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     return None if mask.all() else mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reading:
-    """A query, what each segment holds of it, and what was found: by words, by meaning, and both fused."""
+    """A query, what each segment holds of it, and what was found: by words, by meaning, and both fused.
+
+    `likely` gives, for each segment, how likely the likeliest topic of each set of tags is; `count` is that of words.
+    """
 
     query: LexicalQuery
-    read: tuple[Reading, ...]
-    words: int = 0
-    topics: Mapping[str, float] = field(default_factory=dict)
+    words: tuple[Reading, ...]
+    cosines: tuple[Cosines, ...]
+    likely: tuple[NDArray[np.float64], ...]
+    count: int = 0
     rankings: tuple[NDArray[np.int64], NDArray[np.int64]] = (_NO_KEYS, _NO_KEYS)
     fused: NDArray[np.int64] = field(default_factory=_NO_KEYS.copy)

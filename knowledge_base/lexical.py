@@ -106,12 +106,12 @@ class LexicalSegment:
 
     def postings(self, position: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Give the passages that hold a token, ascending, and how often they do."""
-        start, end = self.starts[position], self.starts[position + 1]
+        start, end = self.starts.item(position), self.starts.item(position + 1)
         return self.rows[start:end], self.counts[start:end]
 
     def held(self, position: int) -> int:
         """Count the passages that hold a token."""
-        return int(self.starts[position + 1] - self.starts[position])
+        return self.starts.item(position + 1) - self.starts.item(position)
 
 
 @dataclass(frozen=True, slots=True)

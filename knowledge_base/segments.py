@@ -19,7 +19,7 @@ from knowledge_base.tokens import tokenize_each
 from knowledge_base.vectors import passage_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -169,10 +169,6 @@ class Segment:
         dense = ExactVectors.of(np.concatenate([segment.dense.all()[keep] for segment, keep in chosen]))
         questions = KnownQuestions.merge([(segment.questions, keep) for segment, keep in chosen])
         return cls._of(entries, keys, digests, Parts(lexical, dense, questions.vectors), questions)
-
-    def topics(self, rows: NDArray[np.int64], topics: Mapping[str, float]) -> NDArray[np.float64]:
-        """Give, for each of some rows, the probability of the likeliest topic that its article is tagged with."""
-        return self.tags.likeliest(rows, topics)
 
     def extent(self, kept: NDArray[np.bool_]) -> int:
         """Count the passages of a mask, and the questions of their articles."""

@@ -137,8 +137,9 @@ class WordSearch:
         """
         segment, norm = self.segments[number], self.norms[number]
         terms = [(term.idf, position) for term in query.terms if (position := term.positions[number]) is not None]
-        if segment.size + sum(segment.held(position) for _, position in terms) <= _AT_ONCE:
-            return _AtOnce.over(segment, norm, terms)
+        sizes = [segment.held(position) for _, position in terms]
+        if segment.size + sum(sizes) <= _AT_ONCE:
+            return _AtOnce.over(segment, norm, terms, sizes)
         return _ByWord(segment, norm, self.peaks[number], terms)
 
     def best(
@@ -153,12 +154,14 @@ class WordSearch:
 
     def _placed(self, token: str) -> tuple[tuple[int | None, ...], int]:
         """Find a token in the vocabulary of each segment, and count the passages that hold it."""
-        positions = tuple([segment.vocabulary.get(token) for segment in self.segments])
+        positions: list[int | None] = []
         held = 0
-        for segment, position in zip(self.segments, positions, strict=True):
+        for segment in self.segments:
+            position = segment.vocabulary.get(token)
+            positions.append(position)
             if position is not None:
                 held += segment.held(position)
-        return positions, held
+        return tuple(positions), held
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,13 +172,19 @@ class _AtOnce:
     covered: NDArray[np.float32]
 
     @classmethod
-    def over(cls, segment: LexicalSegment, norm: NDArray[np.float32], terms: Sequence[tuple[float, int]]) -> _AtOnce:
-        """Read all passages of all words."""
+    def over(
+        cls,
+        segment: LexicalSegment,
+        norm: NDArray[np.float32],
+        terms: Sequence[tuple[float, int]],
+        sizes: Sequence[int],
+    ) -> _AtOnce:
+        """Read all passages of all words; `sizes` counts those of each."""
         if not terms:
             nothing = np.zeros(segment.size, dtype=np.float32)
             return cls(nothing, nothing)
         rows, counts = (np.concatenate(part) for part in zip(*(segment.postings(at) for _, at in terms), strict=True))
-        idfs = np.repeat([idf for idf, _ in terms], [segment.held(at) for _, at in terms])
+        idfs = np.repeat([idf for idf, _ in terms], sizes)
         scores = np.bincount(rows, idfs * _weight(counts, norm[rows]), segment.size)
         return cls(scores.astype(np.float32), np.bincount(rows, idfs, segment.size).astype(np.float32))
 

@@ -76,7 +76,7 @@ def test_only_what_is_allowed_and_encoded_is_found(
 
 def test_half_precision_is_near(vectors: NDArray[np.float32], clustered: ClusteredVectors) -> None:
     rows = np.array([0, 17, 3_999])
-    assert np.allclose(clustered.cosines(rows, vectors[1]), vectors[rows] @ vectors[1], atol=1e-3)
+    assert np.allclose(clustered.compared(vectors[1]).of(rows), vectors[rows] @ vectors[1], atol=1e-3)
     assert np.allclose(clustered.all(), vectors, atol=1e-3)
     assert np.array_equal(ExactVectors.of(vectors).all(), vectors)
 
@@ -108,3 +108,33 @@ def test_vectors_at_half_precision_are_all_compared(vectors: NDArray[np.float32]
             assert mask is None or mask[found].all()
             assert np.allclose(cosines, np.sort(exact)[::-1][: len(cosines)], atol=2e-3)
             assert np.allclose(cosines, vectors[found] @ vector, atol=2e-3)
+
+
+@pytest.mark.parametrize("at_once", [ROWS, 0])
+def test_a_vector_is_compared_with_all_at_once_or_with_those_that_are_asked_for(
+    vectors: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("knowledge_base.dense._AT_ONCE", at_once)
+    dense, allowed = ExactVectors.of(vectors), np.arange(ROWS) % 3 != 1
+    starts = np.array([5, 200, 5, 9, 3_990])
+    ends = np.array([9, 201, 9, 12, ROWS])
+    for vector in questions(vectors)[:5]:
+        cosines, wanted = dense.compared(vector), vectors @ vector
+        assert np.allclose(cosines.of(starts), wanted[starts], atol=1e-6)
+        means = [wanted[start:end].mean() for start, end in zip(starts, ends, strict=True)]
+        assert np.allclose(cosines.means(starts, ends), means, atol=1e-6)
+        for mask in (None, allowed):
+            rows, near = cosines.nearest(mask, 10)
+            found, exact = dense.nearest(vector, mask, 10)
+            assert set(rows.tolist()) == set(found.tolist())
+            assert np.allclose(np.sort(near)[::-1], exact, atol=1e-6)
+        few = np.zeros(ROWS, dtype=np.bool_)
+        few[[5, 700]] = True
+        assert cosines.nearest(few, 10)[0].tolist() == [700]
+
+
+def test_all_that_tie_with_the_last_come_too() -> None:
+    vectors = np.eye(4, dtype=np.float32)[[0, 1, 1, 1, 2]]
+    rows, cosines = ExactVectors.of(vectors).compared(vectors[1]).nearest(None, 2)
+    assert rows.tolist() == [1, 2, 3]
+    assert cosines.tolist() == [1.0, 1.0, 1.0]

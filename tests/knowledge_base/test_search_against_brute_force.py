@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge_base.index import RRF, Entry, Partition, Scope
+from knowledge_base.index import Entry, Partition, Scope
+from knowledge_base.ranking import RRF
 from knowledge_base.records import Visibility
 from knowledge_base.search import MAX_PER_ARTICLE, KnowledgeBase
 from knowledge_base.segments import IndexedArticle, Segment
