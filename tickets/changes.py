@@ -112,6 +112,13 @@ def reply(session: Session, ticket_id: str, text: str, actor: str, origin: Origi
         raise InvalidInputError(
             f"suggestion {offer.id[:64]} belongs to another ticket", field="suggestion_id", hint="leave it out"
         )
+    if offer is not None and offer.withdrawn_at is not None:
+        at, by = offer.withdrawn_at.isoformat(), offer.withdrawn_by
+        raise ConflictError(
+            f"suggestion {offer.id} is withdrawn: the customer was answered by {by} at {at}",
+            field="suggestion_id",
+            hint="read the ticket again; leave it out to send the text all the same",
+        )
     now = datetime.now(UTC)
     values = {"id": new_id(), "ticket_id": ticket_id, "created_at": now, "direction": Direction.OUT, "author": actor}
     content = {"text": text, "search": fold(text[:4000]), "body_digest": body_digest(text), "subject": row.subject}

@@ -229,6 +229,30 @@ def test_a_reply_that_breaks_a_rule_is_not_saved_and_mended_by_a_click(
     context.close()
 
 
+def test_what_was_written_outlives_a_colleague_who_was_faster(
+    browser: Browser, api: Api, address: str, home: Path
+) -> None:
+    number = api("POST", "/v1/messages", {"text": WORDS})["ticket"]["id"]
+    context = browser.new_context(base_url=address)
+    context.add_init_script(SIGNED_IN.format(key=(home / "admin.key").read_text().strip()))
+    page = context.new_page()
+    page.goto(f"/inbox/{number}")
+    page.get_by_role("button", name="Use as reply").first.click()
+    box = page.get_by_label("Reply", exact=True)
+    written = f"{box.input_value()} Take your time."
+    box.fill(written)
+    page.wait_for_load_state("networkidle")
+    api("POST", f"/v1/tickets/{number}/reply", {"text": "You can, within 30 days."})
+    box.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("the customer was answered meanwhile")
+    expect(page.locator(".said-out")).to_have_count(1)
+    expect(page.get_by_label("Reply", exact=True)).to_have_value(written)
+    page.get_by_role("button", name="Save reply").click()
+    expect(page.locator(".said-out")).to_have_count(2)
+    assert verdicts(api, number) == [], "by then they are the agent's own words"
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("text", [WORDS, "أين طلبي HP-100017؟ لم يصل بعد."], ids=["en", "ar"])
 def test_on_a_phone_the_reply_box_is_one_touch_away(

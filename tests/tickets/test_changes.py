@@ -227,6 +227,25 @@ def test_a_suggestion_is_withdrawn_once_a_colleague_answered(store: TicketStore,
     store.feedback(other.id, "rejected", None, Labels(intent="order.status"), actor="bob")
 
 
+@pytest.mark.parametrize("actor", ["ann", "bob"])
+def test_a_reply_from_a_withdrawn_suggestion_is_refused_and_names_it(
+    store: TicketStore, answer: Ingested, actor: str
+) -> None:
+    """Two answers to one question, or the same one sent again: the customer would get both."""
+    first, second = _offers(answer)
+    store.reply(answer.ticket_id, first.text, actor="ann", suggestion_id=first.id)
+    before = store.ticket(answer.ticket_id)
+    for offer in (first, second):
+        with pytest.raises(
+            ConflictError, match=f"suggestion {offer.id} is withdrawn: .* answered by ann at "
+        ) as caught:
+            store.reply(answer.ticket_id, offer.text, actor=actor, suggestion_id=offer.id)
+        assert caught.value.field == "suggestion_id"
+        assert "leave it out" in (caught.value.hint or "")
+    assert store.ticket(answer.ticket_id) == before
+    assert store.reply(answer.ticket_id, second.text, actor=actor).message.text == second.text
+
+
 def test_labelled_messages_are_exported_with_what_was_predicted(store: TicketStore, answer: Ingested) -> None:
     store.feedback(_offers(answer)[0].id, "rejected", None, Labels(intent="return.request"), actor="ann")
     store.feedback(_offers(answer)[1].id, "rejected", None, Labels(intent="order.status", escalate=True), actor="bob")

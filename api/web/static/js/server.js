@@ -23,6 +23,7 @@ export class ServerError extends Error {
     super([error.message || `The server answered ${status}`, error.hint].filter(Boolean).join(". ").replaceAll("..", "."));
     this.status = status;
     this.code = error.code;
+    this.field = error.field;
   }
 }
 

@@ -13,6 +13,7 @@ const pane = document.getElementById("ticket");
 const STATUSES = ["new", "open", "pending", "solved", "closed"];
 const RULE_BROKEN = "Not saved: change what is marked as not allowed below, or take one of the edits that it offers.";
 const REPLY_GOES = "Nothing is sent until a connector for this ticket’s channel is set up.";
+const ANSWERED_MEANWHILE = "Not saved: the customer was answered meanwhile. Read the conversation; saving once more sends your words all the same.";
 
 // Whose ticket the pane shows, or will once it is read.
 let shown = null;
@@ -59,7 +60,7 @@ function parts(detail, events) {
         await openTicket(ticket.id, events);
         restore();
       }
-      toast(done);
+      toast(typeof done === "function" ? done() : done);
       events.changed();
     } catch (error) {
       const problem = el("p", { class: "notice notice-bad", role: "alert" }, explained(error));
@@ -194,17 +195,24 @@ function replyForm(ticket, again) {
     event.preventDefault();
     const body = { text: box.value, override: rules.warnings() };
     if (box.dataset.suggestion) body.suggestion_id = box.dataset.suggestion;
+    let kept = false;
     const send = async () => {
       try {
         await call("POST", `/v1/tickets/${ticket.id}/reply`, body);
       } catch (error) {
+        // A colleague was faster: what was written stays in the box, as the agent's own words.
+        if (error.code === "conflict" && error.field === "suggestion_id") {
+          kept = true;
+          for (const name of ["suggestion", "template"]) delete box.dataset[name];
+          return;
+        }
         // The findings below the box say it in full, each with what mends it.
         if (error.code === "rule_broken" && !rules.panel.hidden) error.message = RULE_BROKEN;
         throw error;
       }
       fillReply(box, "");
     };
-    again(send, `Reply stored with the ticket. ${REPLY_GOES}`, form);
+    again(send, () => (kept ? ANSWERED_MEANWHILE : `Reply stored with the ticket. ${REPLY_GOES}`), form);
   });
   return form;
 }
