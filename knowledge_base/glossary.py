@@ -6,10 +6,10 @@ asked for is read, once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,7 @@ _WHOLE = 255
 # A name is a name in any language: as itself a word counts this much beside its translations.
 _ITSELF = 0.3
 # A word that is not in the table is looked up by its parts (Reise + adapter) or its beginning (kesiliyor: kesil).
+_KEPT = 20_000
 _PART_CHARS, _STEM_CHARS, _ENDING_CHARS = 4, 4, 5
 
 
@@ -77,11 +78,11 @@ class Glossary:
 
         """
         table = _table(self, language)
-        if not table:
+        if table is None:
             return list(tokenize(text, TARGET))
         found: list[Word] = []
         for token in dict.fromkeys(tokenize(text, language)):
-            near = _looked_up(table, token)
+            near = table.looked_up(token)
             # Pairs of characters that cut through words stand for nothing, and would look like unknown words.
             if near or not is_wide(token):
                 found.extend(_with_itself(near, token))
@@ -104,43 +105,74 @@ def written(tables: Mapping[str, Mapping[str, Mapping[str, float]]]) -> bytes:
     return save(tensors)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """The words of a language, sorted. What word `n` stands for is at `starts[n]` to `starts[n + 1]`."""
+
+    words: Sequence[str]
+    english: Sequence[str]
+    starts: NDArray[np.generic]
+    targets: NDArray[np.generic]
+    shares: NDArray[np.generic]
+
+    def __contains__(self, word: str) -> bool:
+        return self._place(word) is not None
+
+    def looked_up(self, token: str) -> list[Mapping[str, float]]:
+        """Find a word, else the two words that it is made of, else a word that it begins with."""
+        if token in self:
+            return [self._meant(token)]
+        for cut in range(len(token) - _PART_CHARS, _PART_CHARS - 1, -1):
+            first, second = token[:cut], token[cut:]
+            if second in self:
+                first = first if first in self else first.removesuffix("s")
+                if first in self:
+                    return [self._meant(first), self._meant(second)]
+        for end in range(len(token) - 1, max(_STEM_CHARS, len(token) - _ENDING_CHARS) - 1, -1):
+            if token[:end] in self:
+                return [self._meant(token[:end])]
+        return []
+
+    def _meant(self, word: str) -> Mapping[str, float]:
+        """Give what a word that is there stands for, with shares."""
+        place = self._place(word)
+        if place is None:
+            return {}
+        held = slice(self.starts.item(place), self.starts.item(place + 1))
+        pairs = zip(self.targets[held].tolist(), self.shares[held].tolist(), strict=True)
+        return {self.english[target]: share / _WHOLE for target, share in pairs}
+
+    def _place(self, word: str) -> int | None:
+        place = bisect_left(self.words, word)
+        return place if place < len(self.words) and self.words[place] == word else None
+
+
 @cache
-def _table(glossary: Glossary, language: str) -> dict[str, dict[str, float]]:
+def _table(glossary: Glossary, language: str) -> _Table | None:
     if f"{language}.words" not in glossary.tensors:
-        return {}
-    english = _names(glossary.tensors["words"])
-    parts = (glossary.tensors[f"{language}.{name}"].tolist() for name in ("starts", "targets", "shares"))
-    starts, targets, shares = parts
-    words = _names(glossary.tensors[f"{language}.words"])
-    return {
-        word: {english[targets[place]]: shares[place] / _WHOLE for place in range(start, end)}
-        for word, (start, end) in zip(words, pairwise(starts), strict=True)
-    }
+        return None
+    starts, targets, shares = (glossary.tensors[f"{language}.{name}"] for name in ("starts", "targets", "shares"))
+    return _Table(_names(glossary.tensors[f"{language}.words"]), _english(glossary), starts, targets, shares)
 
 
-def _looked_up(table: Mapping[str, Mapping[str, float]], token: str) -> list[Mapping[str, float]]:
-    """Find a word, else the two words that it is made of, else a word that it begins with."""
-    if token in table:
-        return [table[token]]
-    for cut in range(len(token) - _PART_CHARS, _PART_CHARS - 1, -1):
-        first, second = token[:cut], token[cut:]
-        joined = first.removesuffix("s")
-        first = first if first in table else joined
-        if first in table and second in table:
-            return [table[first], table[second]]
-    for end in range(len(token) - 1, max(_STEM_CHARS, len(token) - _ENDING_CHARS) - 1, -1):
-        if token[:end] in table:
-            return [table[token[:end]]]
-    return []
+@cache
+def _english(glossary: Glossary) -> Sequence[str]:
+    return _names(glossary.tensors["words"])
 
 
 def _with_itself(near: Sequence[Mapping[str, float]], token: str) -> list[Word]:
-    itself = next(iter(tokenize(token, TARGET)), token)
+    itself = _itself(token)
     if not near:
         return [itself]
     if len(near) > 1 or itself in near[0] or not token.isascii():
         return list(near)
     return [{**near[0], itself: _ITSELF}]
+
+
+@lru_cache(maxsize=_KEPT)
+def _itself(token: str) -> str:
+    """Give a foreign word as an English passage that holds it has it."""
+    return next(iter(tokenize(token, TARGET)), token)
 
 
 def _blob(words: Sequence[str]) -> NDArray[np.uint8]:
