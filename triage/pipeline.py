@@ -63,7 +63,10 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the message's own words say; kinds of entities may be corrected by the shop's orders."""
+    """What the message's own words say; kinds of entities may be corrected by the shop's orders.
+
+    `intents` holds the likeliest five.
+    """
 
     language: Language
     intents: tuple[IntentScore, ...]
@@ -136,7 +139,7 @@ class Pipeline:
             text=draft.text,
             language=found.language,
             intent=prediction.intent if prediction else None,
-            intents=found.intents[:_TOP_INTENTS],
+            intents=found.intents,
             also=prediction.also if prediction else (),
             sentiment=_sentiment(prediction),
             escalation=found.escalation,
@@ -156,9 +159,8 @@ class Pipeline:
         entities = find_entities(draft.text, language=hint, market=message.market, currency=message.currency)
         subject = strip_subject(message.subject or "")
         in_subject = find_entities(subject, language=language.code) if subject else ()
-        intents = (
-            tuple(IntentScore(name, probability) for name, probability in prediction.intents) if prediction else ()
-        )
+        ranked = prediction.intents[:_TOP_INTENTS] if prediction else ()
+        intents = tuple(IntentScore(name, probability) for name, probability in ranked)
         rules = self.parts.escalation
         amount_usd = rules.largest_usd(entities)
         intent = prediction.intent if prediction else None
@@ -211,7 +213,7 @@ class Pipeline:
                     visibility=wanted.visibility,
                     brand=draft.message.brand,
                     market=draft.message.market,
-                    topics={intent.name: intent.probability for intent in found.intents},
+                    topics=dict(prediction.intents),
                     limit=wanted.answers,
                 )
             ),

@@ -63,7 +63,8 @@ class Condition(Rules):
     def holds(self, context: RouteContext) -> bool:
         """Say whether the message meets every given key."""
         return (
-            self._labels_hold(context)
+            self.holds_for(context.intent)
+            and (not self.also or any(begins(label, prefix) for label in context.also for prefix in self.also))
             and self.escalate in (None, context.escalate)
             and self.attachments in (None, context.attachments)
             and _one_of(self.reason, context.reasons)
@@ -75,9 +76,9 @@ class Condition(Rules):
             and (self.amount_over_usd is None or (context.amount_usd or Decimal(0)) > self.amount_over_usd)
         )
 
-    def _labels_hold(self, context: RouteContext) -> bool:
-        main = not self.intent or any(begins(context.intent or "none", prefix) for prefix in self.intent)
-        return main and (not self.also or any(begins(label, prefix) for label in context.also for prefix in self.also))
+    def holds_for(self, intent: str | None) -> bool:
+        """Say whether a message with this intent may meet the condition."""
+        return not self.intent or any(begins(intent or "none", prefix) for prefix in self.intent)
 
 
 def _one_of(wanted: Sequence[object], found: Sequence[object]) -> bool:
@@ -133,6 +134,8 @@ class Router:
     def __init__(self, rules: RoutingRules, time_zone: str = "UTC") -> None:
         self.rules = rules
         self._time_zone = time_zone
+        # Most rules are about a few intents: those that can apply are looked up, not asked one by one.
+        self._for_intent: dict[str | None, tuple[Rule, ...]] = {}
 
     @classmethod
     def load(cls, path: Path | None = None) -> Router:
@@ -181,7 +184,10 @@ class Router:
 
     def route(self, context: RouteContext) -> Routing:
         """Return team, priority, tags and due times; the same context always gives the same answer."""
-        matching = [rule for rule in self.rules.rules if rule.when.holds(context)]
+        if context.intent not in self._for_intent:
+            fitting = (rule for rule in self.rules.rules if rule.when.holds_for(context.intent))
+            self._for_intent[context.intent] = tuple(fitting)
+        matching = [rule for rule in self._for_intent[context.intent] if rule.when.holds(context)]
         team = next((rule.team for rule in matching if rule.team), self.rules.default_team)
         priorities = [rule.priority for rule in matching if rule.priority] or [self.rules.default_priority]
         priority = max(priorities, key=_PRIORITIES.index)

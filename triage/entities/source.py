@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from models.text.folding import fold, plain_digits
 from models.text.phrases import Hit, PhraseBook
+
+_DIGIT = re.compile("[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Source:
     @cached_property
     def has_digits(self) -> bool:
         """Whether there is any digit at all."""
-        return any(digit in self.plain for digit in "0123456789")
+        return _DIGIT.search(self.plain) is not None
 
 
 MAX_READ = 1_000
