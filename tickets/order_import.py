@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from tickets.errors import InvalidInputError
 from tickets.order_fields import BadRow
-from tickets.order_rows import ItemRow, as_order, canonical
+from tickets.order_merge import Told
+from tickets.order_rows import ItemRow, as_order, canonical, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import TextIO
 
-    from tickets.records import Order
+    from tickets.records import Order, OrderItem
 
 _DELIMITERS = ",;\t|"
 _HEADER_LIMIT = 10_000
@@ -34,6 +35,12 @@ class Refused:
 
 
 def parse_orders(path: Path) -> tuple[list[Order], list[Refused]]:
+    """Read orders from a file, as `read_orders` does, without what it tells of its columns."""
+    told, refused = read_orders(path)
+    return [one.order for one in told], refused
+
+
+def read_orders(path: Path) -> tuple[list[Told], list[Refused]]:
     """Read orders from a file: CSV with a header, JSON lines, or a JSON array.
 
     Rows of a CSV with the same number one after another are one order with several items.
@@ -60,15 +67,16 @@ def parse_orders(path: Path) -> tuple[list[Order], list[Refused]]:
 
 def parse_rows(rows: Iterable[Mapping[str, object]], *, file: str = "orders") -> tuple[list[Order], list[Refused]]:
     """Read orders from rows that are in memory already; their lines are counted from 1."""
-    return _collect(enumerate(rows, start=1), file)
+    told, refused = _collect(enumerate(rows, start=1), file)
+    return [one.order for one in told], refused
 
 
 Numbered = tuple[int, "Mapping[str, object] | str"]
 """A line number with its row, or with the reason why it could not be read."""
 
 
-def _collect(rows: Iterable[Numbered], file: str) -> tuple[list[Order], list[Refused]]:
-    orders: list[Order] = []
+def _collect(rows: Iterable[Numbered], file: str) -> tuple[list[Told], list[Refused]]:
+    orders: list[Told] = []
     refused: list[Refused] = []
     last_number: str | None = None
     for line, row in rows:
@@ -80,18 +88,22 @@ def _collect(rows: Iterable[Numbered], file: str) -> tuple[list[Order], list[Ref
             if isinstance(found, ItemRow):
                 if found.order_id != last_number:
                     raise BadRow(f"an item of order {found.order_id[:40]!r}, whose own row is not above it")
-                orders[-1] = replace(orders[-1], items=(*orders[-1].items, found.item))
+                orders[-1] = _with_items(orders[-1], (found.item,))
                 continue
             # A flat export repeats the order for each of its items.
             if found.id == last_number and "item_name" in known:
-                orders[-1] = replace(orders[-1], items=orders[-1].items + found.items)
+                orders[-1] = _with_items(orders[-1], found.items)
             else:
-                orders.append(found)
+                orders.append(Told(found, known, columns(row)))
             last_number = found.id
         except BadRow as reason:
             refused.append(Refused(file, line, str(reason)))
             last_number = None
     return orders, refused
+
+
+def _with_items(told: Told, items: tuple[OrderItem, ...]) -> Told:
+    return replace(told, order=replace(told.order, items=told.order.items + items))
 
 
 def _json_lines(file: TextIO) -> Iterator[Numbered]:

@@ -61,6 +61,9 @@ _ALIASES = {
     "item_price": "lineitem_price item_unit_price unit_price price",
 }
 _OURS = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases.split())}
+# The row itself and its nested parts, in the order in which they are unfolded.
+_PREFIXES = ("", "customer_", "customer_", "shipping_", "refund_")
+_UNPREFIXED = frozenset({"email", "phone"})
 _ITEM = {"name": "name title item_name product_name", "sku": "sku item_sku", "quantity": "quantity qty count"}
 _ITEM["price"] = "price unit_price item_price"
 _ITEM_NAMES = {alias: name for name, aliases in _ITEM.items() for alias in aliases.split()}
@@ -78,16 +81,31 @@ def canonical(row: Mapping[str, object]) -> dict[str, object]:
     """Return a row under our names, nested parts unfolded. What we do not know is left out; the first name wins."""
     found: dict[str, object] = {}
     parts = [row, _part(row, "customer"), _part(row, "buyer"), _part(row, "shipping_address"), _part(row, "refund")]
-    prefixes = ("", "customer_", "customer_", "shipping_", "refund_")
     # Our own names go first: "id" is the order's number even where "name" is there too.
     for exact in (True, False):
-        for prefix, part in zip(prefixes, parts, strict=True):
+        for prefix, part in zip(_PREFIXES, parts, strict=True):
             for key, value in part.items():
                 word = _word(str(key)[:60])
-                name = _OURS.get(prefix + word) or (_OURS.get(word) if word in {"email", "phone"} else None)
+                name = _OURS.get(prefix + word) or (_OURS.get(word) if word in _UNPREFIXED else None)
                 if name is not None and value not in (None, "") and (not exact or name == word):
                     found.setdefault(name, value)
     return found
+
+
+def columns(row: Mapping[str, object]) -> frozenset[str]:
+    """Return our names of all columns that a row has, filled or not."""
+    nested = (_part(row, "customer"), _part(row, "buyer"), _part(row, "shipping_address"), _part(row, "refund"))
+    return _columns(tuple(map(str, row)), tuple(tuple(map(str, part)) for part in nested))
+
+
+@lru_cache(maxsize=256)
+def _columns(own: tuple[str, ...], nested: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    # A file has the same columns in every row.
+    found = set()
+    for prefix, keys in zip(_PREFIXES, (own, *nested), strict=True):
+        for word in (_word(key[:60]) for key in keys):
+            found.add(_OURS.get(prefix + word) or (_OURS.get(word) if word in _UNPREFIXED else None))
+    return frozenset(name for name in found if name is not None)
 
 
 @lru_cache(maxsize=4096)
@@ -138,7 +156,7 @@ def as_order(row: Mapping[str, object]) -> Order | ItemRow:
     order = reading.of(with_shipments, order, row, canonical) or order
     order = reading.of(with_returns, order, row) or order
     order = reading.of(with_refunds, order, row) or order
-    state = reading.of(_state, order, row) or order.state
+    state = reading.of(state_of, order, row) or order.state
     if reading.faults:
         raise BadRow("; ".join(reading.faults))
     return replace(order, state=state)
@@ -204,7 +222,12 @@ def _item(entry: object) -> OrderItem:
     return OrderItem(name, text_of(named, "sku"), count_of(named, "quantity"), money_of(named, "price"))
 
 
-def _state(order: Order, row: Mapping[str, object]) -> OrderState:
+def state_of(order: Order, row: Mapping[str, object]) -> OrderState:
+    """Return the state that a row names, else the one that follows from the order's dates and the row's payment.
+
+    Raises:
+        BadRow: The row names an unknown one.
+    """
     written = text_of(row, "state")
     if written is not None:
         state = state_named(written)

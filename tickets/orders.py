@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tickets.order_import import Refused, parse_orders, parse_rows
+from tickets.order_import import Refused, parse_orders, parse_rows, read_orders
+from tickets.order_merge import Told, completed
 from tickets.order_state import state_on
 from tickets.records import Order, OrderItem, OrderState, Shipment
 from tickets.tables import OrderParcelRow, OrderRow
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from tickets.database import Database
 
-__all__ = ["OrderStore", "Refused", "parse_orders", "parse_rows"]
+__all__ = ["OrderStore", "Refused", "Told", "parse_orders", "parse_rows", "read_orders"]
 
 _AT_ONCE = 500
 _MOST_FOUND = 20
@@ -54,13 +55,22 @@ class OrderStore:
 
     def put_many(self, orders: Sequence[Order]) -> None:
         """Store orders, all or none; a known order number is replaced, and of two with one number the last counts."""
-        now = datetime.now(UTC)
-        rows = list({row["order_key"]: row for row in (_values(order, now) for order in orders)}.values())
-        parcels = {order_key(order.id): _further_parcels(order) for order in orders}
+        latest = list({order_key(order.id): order for order in orders}.values())
         with self._database.write() as session:
-            for start in range(0, len(rows), _AT_ONCE):
-                _upsert(session, rows[start : start + _AT_ONCE])
-                _keep_parcels(session, rows[start : start + _AT_ONCE], parcels)
+            for start in range(0, len(latest), _AT_ONCE):
+                _store(session, latest[start : start + _AT_ONCE])
+
+    def merge_many(self, told: Sequence[Told]) -> None:
+        """Store what a file tells of orders, all or none: of a known order, what it has no column for stays."""
+        with self._database.write() as session:
+            for start in range(0, len(told), _AT_ONCE):
+                page = told[start : start + _AT_ONCE]
+                known = select(*_READ).where(OrderRow.order_key.in_({order_key(one.order.id) for one in page}))
+                orders = {order_key(row.id): _as_order(row) for row in session.execute(known.with_for_update())}
+                for one in page:
+                    before = orders.get(order_key(one.order.id))
+                    orders[order_key(one.order.id)] = one.order if before is None else completed(before, one)
+                _store(session, list(orders.values()))
 
     def get(self, order_id: str) -> Order | None:
         """Return the order with this number, or None."""
@@ -127,6 +137,13 @@ def _asked(value: str) -> tuple[Select[Any], dict[str, str]]:
     if value.strip().startswith(("+", "00", "0", "(")):
         return _BY_NUMBER_OR_PHONE, {"number": number, "phone": phone_key(value)}
     return _BY_NUMBER, {"number": number}
+
+
+def _store(session: Session, orders: Sequence[Order]) -> None:
+    now = datetime.now(UTC)
+    rows = [_values(order, now) for order in orders]
+    _upsert(session, rows)
+    _keep_parcels(session, rows, {order_key(order.id): _further_parcels(order) for order in orders})
 
 
 def _values(order: Order, now: datetime) -> dict[str, Any]:

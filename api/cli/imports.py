@@ -111,13 +111,13 @@ def search(
 
 @orders.command("import")
 def import_orders(path: Annotated[Path, typer.Argument(help="CSV or JSON lines.")]) -> None:
-    """Import orders; a known order number is replaced."""
+    """Import orders; of a known order number, what the file has no column for stays as it is."""
     from api.cli.house import opened_database
-    from tickets.orders import OrderStore, parse_orders
+    from tickets.orders import OrderStore, read_orders
 
-    found, refused = parse_orders(path)
+    found, refused = read_orders(path)
     with opened_database() as database:
-        OrderStore(database).put_many(found)
+        OrderStore(database).merge_many(found)
     counted(imported=len(found), refused=len(refused))
     finish(refused, taken=len(found))
 
