@@ -150,5 +150,5 @@ def test_many_orders_are_merged_page_by_page(
 
 
 def test_columns_are_known_by_our_names_filled_or_not() -> None:
-    row = {"Order Number": "", "Buyer": {"Email": None}, "refund": {"amount": 1}, "colour": "red", "phone": ""}
+    row = {"Order Number": "", "buyer": {"Email": None}, "refund": {"amount": 1}, "colour": "red", "phone": ""}
     assert columns(row) == {"id", "email", "refund_amount", "phone"}
