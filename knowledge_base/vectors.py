@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import mmap
 import os
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import structlog
@@ -72,6 +73,7 @@ class VectorCache:
         start = f"{encoder.dimension}\n".encode() + hashlib.sha256(encoder_digest.encode()).digest()[:24]
         self._head = (_MAGIC + start).ljust(_HEAD_BYTES, b"\n")[:_HEAD_BYTES]
         self._rows: dict[bytes, NDArray[Any]] | None = None
+        self._maps: list[mmap.mmap] = []
 
     def holds(self, digest: bytes) -> bool:
         """Tell whether the vector of a text, given by its digest, need not be encoded."""
@@ -85,6 +87,7 @@ class VectorCache:
             vector = known.get(digest)
             if vector is not None:
                 vectors[row] = vector
+        self._let_go()
         return vectors
 
     def encode(self, texts: Mapping[bytes, str]) -> None:
@@ -157,12 +160,25 @@ class VectorCache:
             with self._path.open("rb") as file:
                 if file.read(_HEAD_BYTES) != self._head or not count:
                     return {}
-            records = np.memmap(self._path, dtype=self._record, mode="r", offset=_HEAD_BYTES, shape=(count,))
+                records = self._mapped(file, _HEAD_BYTES, count)
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
                 _log.warning("vectors_not_read", reason=error.strerror, action="encoded again")
             return {}
-        return self._checked(records)
+        known = self._checked(records)
+        self._let_go()
+        return known
+
+    def _mapped(self, file: IO[bytes], start: int, count: int) -> NDArray[Any]:
+        """Give records as they lie in a file, without reading them."""
+        held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._maps.append(held)
+        return np.frombuffer(held, dtype=self._record, count=count, offset=start)
+
+    def _let_go(self) -> None:
+        """Take what was read of the file out of this process's memory: it is read again where it is asked for."""
+        for held in self._maps:
+            held.madvise(mmap.MADV_DONTNEED)
 
     def _checked(self, records: NDArray[Any]) -> dict[bytes, NDArray[Any]]:
         """Give the vectors of the records whose checksum is right."""
@@ -208,7 +224,7 @@ class VectorCache:
                 file.truncate(start if whole else 0)
                 file.write((b"" if whole else self._head) + records.tobytes())
                 file.flush()
-                return np.memmap(self._path, dtype=self._record, mode="r", offset=start, shape=records.shape)
+                return self._mapped(file, start, len(records))
         except OSError as error:
             _log.warning("vectors_not_written", reason=error.strerror)
             return records
