@@ -80,8 +80,8 @@ class Template:
             return False
 
     def missing(self, values: Slots) -> str | None:
-        """Return the first slot that the template cannot do without and that has no value."""
-        for path in self.slots:
+        """Return the slot that the template cannot do without and that has no value, of several the first by name."""
+        for path in sorted(self.slots):
             found: object = values
             for part in path:
                 found = found.get(part) if isinstance(found, dict) else None

@@ -160,6 +160,7 @@ def test_required_slots_are_known_before_filling(make: Make) -> None:
     assert template.slots == {("order", "id"), ("order", "total"), ("order", "currency")}
     assert template.missing({"order": {"id": "1", "total": Decimal(1)}}) == "order.currency"
     assert template.missing(SLOTS) is None
+    assert template.missing({}) == "order.currency"
 
 
 @pytest.mark.parametrize(
