@@ -26,17 +26,23 @@ _BEGINNING = 6
 _NO_LANGUAGE = "und"
 CLOSE_FROM = 0.7
 _TINY = 1e-12
+# A question's mass is e times as much where its cosine is greater by 1 / _NEARER, or its words by 1 / _IN_COMMON.
+_NEARER = 25.0
+_IN_COMMON = 5.0
 _NO_NUMBERS = np.zeros(0, dtype=np.int64)
 
 
 class Nearness(NamedTuple):
     """How near an article's known questions come: `cosine` is the best by vectors, `words` the best by words (TF-IDF).
 
-    A word weighs the more the fewer questions hold it, so that a name counts and "when" does not.
+    A word weighs the more the fewer questions hold it, so that a name counts and "when" does not. `said` is the best
+    share, by weight, of what is asked that one of them holds. `mass` adds up all that come near, each by how near.
     """
 
     cosine: float = 0.0
     words: float = 0.0
+    said: float = 0.0
+    mass: float = 0.0
 
     @property
     def close(self) -> float:
@@ -48,6 +54,11 @@ class Nearness(NamedTuple):
         """Give cosine, closeness and words."""
         return self.cosine, self.close, self.words
 
+    def and_also(self, other: Nearness) -> Nearness:
+        """Take further questions of the same article in."""
+        cosine, words, said = map(max, self[:-1], other[:-1])
+        return Nearness(cosine, words, said, self.mass + other.mass)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -55,6 +66,12 @@ class Asked:
 
     answered: Mapping[str, Nearness]
     denied: Mapping[str, Nearness]
+
+    @property
+    def masses(self) -> tuple[float, float]:
+        """Add up how near the questions come that are answered, and those that are not."""
+        answered, denied = (sum([one.mass for one in side.values()]) for side in (self.answered, self.denied))
+        return answered, denied
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,13 +260,19 @@ class Weights:
         return sum([self._weight(word) for word in said])
 
     def shared(self, words: AskedWords, questions: NDArray[np.int64], said: Iterable[str]) -> NDArray[np.float64]:
-        """Tell how much some questions have in common with what is said: the cosine of the words of both."""
+        """Tell how much some questions have in common with what is said.
+
+        Returns:
+            Array of shape (2, len(questions)): the cosine of the words of both, and the share of what is said.
+
+        """
         _, weights, wholes = self._parts[id(words)]
         numbers = [number for word in said if (number := words.vocabulary.get(word)) is not None]
         of_said = np.zeros(len(weights))
         of_said[numbers] = weights[numbers]
-        both = wholes[questions] * self.whole(said)
-        return words.sums(of_said, questions) / np.sqrt(np.maximum(both, _TINY))
+        in_common, whole = words.sums(of_said, questions), self.whole(said)
+        both = np.maximum(wholes[questions] * whole, _TINY)
+        return np.stack([in_common / np.sqrt(both), in_common / max(whole, _TINY)])
 
     def _weight(self, word: str) -> float:
         for words, weights, _ in self._parts.values():
@@ -259,7 +282,7 @@ class Weights:
         return math.log(1.0 + self._questions) ** 2
 
 
-_FARTHEST = Nearness(-1.0, 0.0)
+_FARTHEST = Nearness(-1.0)
 
 
 def compared(near: Sequence[Near], text: str, weights: Weights) -> Asked:
@@ -279,15 +302,15 @@ def compared(near: Sequence[Near], text: str, weights: Weights) -> Asked:
         groups = known.groups[places]
         order = np.argsort(groups, kind="stable")
         edges = np.flatnonzero(np.diff(groups[order], prepend=-1))
-        by_words = weights.shared(known.words, places, said)[order]
-        best = np.maximum.reduceat(cosines[order], edges), np.maximum.reduceat(by_words, edges)
+        by_words, of_said = weights.shared(known.words, places, said)
+        masses = np.exp(_NEARER * (cosines - 1.0) + _IN_COMMON * by_words)
+        best = np.maximum.reduceat(np.stack([cosines, by_words, of_said])[:, order], edges, axis=1)
+        columns = np.concatenate([best, [np.add.reduceat(masses[order], edges)]])
         # The article with the nearest question first.
         first = np.argsort(order[edges])
-        columns = groups[order[edges]][first], best[0][first], best[1][first]
-        for group, cosine, share in zip(*(column.tolist() for column in columns), strict=True):
+        for group, nearness in zip(groups[order[edges]][first].tolist(), columns[:, first].T.tolist(), strict=True):
             side, name = found[group % 2], known.names[group // 2]
-            other = side.get(name, _FARTHEST)
-            side[name] = Nearness(max(cosine, other.cosine), max(share, other.words))
+            side[name] = side.get(name, _FARTHEST).and_also(Nearness(*nearness))
     return Asked(*found)
 
 

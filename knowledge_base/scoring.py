@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from knowledge_base.errors import RefusalError
 
-FORMAT = 3
+FORMAT = 4
 _MOST = 30.0
 _LEAST_SHARE = 1e-3
 
@@ -33,9 +33,10 @@ class Signs:
     article, in whatever language. `topic` is the probability of the likeliest intent that the article is tagged with.
     `foreign` says that it is in another language than the question, `translated` that the article is there in the
     question's language too. `asked` is the best cosine of the questions that the article is known to answer,
-    `asked_close` by how much it is a near one, `asked_words` the best by words;
-    `denied` and its like tell the same of the questions that it is known not to answer. `unasked` says that it names
-    no questions that it answers.
+    `asked_close` by how much it is a near one, `asked_words` the best by words, `asked_said` the largest share of the
+    question that one of them holds, `asked_mass` the article's part of all known questions near this one (a kernel
+    estimate); `denied` and its like tell the same of the questions that it is known not to answer. `unasked` says that
+    it names no questions that it answers.
     """
 
     share: float = 0.0
@@ -51,6 +52,8 @@ class Signs:
     asked: float = 0.0
     asked_close: float = 0.0
     asked_words: float = 0.0
+    asked_said: float = 0.0
+    asked_mass: float = 0.0
     denied: float = 0.0
     denied_close: float = 0.0
     denied_words: float = 0.0
@@ -66,8 +69,8 @@ class Grounds:
     """What there is to go by: the best of all passages, and what the question itself gives.
 
     `known` is the share of its words, by weight, that any passage holds; `brevity` is 1 / (1 + number of its words).
-    `denied` and `denied_words` are the best of the questions that some article is known not to answer; `undenied` says
-    that none is near.
+    `denied` and `denied_words` are the best of the questions that some article is known not to answer, `denied_mass` is
+    their part of all known questions near this one; `undenied` says that none is near.
     """
 
     always: float = 1.0
@@ -81,6 +84,7 @@ class Grounds:
     asked_words: float = 0.0
     denied: float = 0.0
     denied_words: float = 0.0
+    denied_mass: float = 0.0
     undenied: float = 0.0
     brevity: float = 0.0
 

@@ -41,6 +41,7 @@ class Question:
 
 
 _FAR = Nearness()
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ _OF_ARTICLE = (
     "asked",
     "asked_close",
     "asked_words",
+    "asked_said",
+    "asked_mass",
     "denied",
     "denied_close",
     "denied_words",
@@ -140,12 +143,13 @@ _ORDER = [_PUT_TOGETHER.index(name) for name in SIGNS]
 def _articles(index: SearchIndex, question: Question, names: Sequence[str], asked: Asked) -> NDArray[np.float64]:
     """Tell what goes for whole articles: a row for each of `_OF_ARTICLE`; the first two are filled in later."""
     own = index.partitions.get(question.language or "") if question.language != TARGET else None
+    mass = max(asked.masses[0], _TINY)
     rows = []
     for name in names:
         near, far = asked.answered.get(name, _FAR), asked.denied.get(name, _FAR)
         translated = own is not None and bool(own.article(name, question.scope))
         unasked = near is _FAR and not index.names_questions(name)
-        rows.append((0.0, -1.0, translated, *near.signs, *far.signs, unasked))
+        rows.append((0.0, -1.0, translated, *near.signs, near.said, near.mass / mass, *far.signs, unasked))
     return np.array(rows, dtype=np.float64).reshape(-1, len(_OF_ARTICLE)).T
 
 
@@ -157,6 +161,7 @@ def _words(question: Question, language: str) -> list[Word]:
 
 
 def _grounds(sought: Sought, signs: NDArray[np.float64]) -> Grounds:
+    answered, denied = sought.asked.masses
     best = dict(zip(SIGNS, signs.max(axis=0, initial=0.0).tolist(), strict=True))
     return Grounds(
         **{name: best[name] for name in BEST},
@@ -164,5 +169,6 @@ def _grounds(sought: Sought, signs: NDArray[np.float64]) -> Grounds:
         brevity=1.0 / (1.0 + max((one.words for one in sought.found), default=0)),
         denied=max((one.cosine for one in sought.asked.denied.values()), default=0.0),
         denied_words=max((one.words for one in sought.asked.denied.values()), default=0.0),
+        denied_mass=denied / max(answered + denied, _TINY),
         undenied=float(not sought.asked.denied),
     )

@@ -92,9 +92,11 @@ def indexed(articles: Iterable[Article]) -> list[IndexedArticle]:
 
 
 def base_of(articles: Iterable[Article], bundle: Bundle, score: AnswerScore | None = None) -> KnowledgeBase:
-    """Make the search over articles, in memory."""
+    """Make the search over articles, in memory; texts of the sample shop whose vectors ship are not encoded again."""
     source = Held(indexed(articles))
-    return KnowledgeBase(source, bundle.encoder, encoder_digest=bundle.digest, cache_dir=None, score=score)
+    base = KnowledgeBase(source, bundle.encoder, encoder_digest=bundle.digest, cache_dir=None, score=score)
+    base.adopt(SHOP_VECTORS)
+    return base
 
 
 def shop_articles() -> tuple[Article, ...]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from knowledge_base.dense import ClusteredVectors, ExactVectors
 from knowledge_base.entries import Entry, Scope
 from knowledge_base.index import Partition, SearchIndex
-from knowledge_base.known_questions import AskedWords, Nearness, compared
+from knowledge_base.known_questions import AskedWords, compared
 from knowledge_base.records import Visibility
 from knowledge_base.segments import IndexedArticle, Segment, with_questions
 from knowledge_base.tokens import tokenize
@@ -57,8 +57,11 @@ def plainly(
         named = beginnings(entry.text)
         both = weigh(said) * weigh(named)
         words = weigh(said & named) / math.sqrt(both) if both else 0.0
-        best = found[entry.denies].setdefault(entry.original, [-1.0, 0.0])
-        best[:] = max(best[0], float(vector @ other)), max(best[1], words)
+        share = weigh(said & named) / weigh(said) if said else 0.0
+        cosine = float(vector @ other)
+        best = found[entry.denies].setdefault(entry.original, [-1.0, 0.0, 0.0, 0.0])
+        best[:3] = max(best[0], cosine), max(best[1], words), max(best[2], share)
+        best[3] += math.exp(25 * (cosine - 1) + 5 * words)
     return found
 
 
@@ -97,9 +100,11 @@ def test_the_best_of_each_article_are_those_of_a_plain_comparison(
             assert not ours
             continue
         assert set(ours) == set(theirs)
-        for name, (cosine, words) in theirs.items():
-            assert ours[name] == pytest.approx(Nearness(cosine, words), abs=2e-3)
+        for name, (cosine, words, share, mass) in theirs.items():
+            assert ours[name].cosine == pytest.approx(cosine, abs=2e-3)
             assert ours[name].words == pytest.approx(words, abs=1e-9)
+            assert ours[name].said == pytest.approx(share, abs=1e-9)
+            assert ours[name].mass == pytest.approx(mass, rel=0.1)
 
 
 def test_only_the_nearest_of_all_segments_count() -> None:

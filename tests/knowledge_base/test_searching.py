@@ -367,7 +367,7 @@ def likelihood(parameters: Parameters, signs: Signs, grounds: Grounds | None = N
 
 
 EITHER = ("foreign", "translated", "unasked", "undenied", "always")
-AGAINST = ("denied", "denied_close", "denied_words", "brevity")
+AGAINST = ("denied", "denied_close", "denied_words", "denied_mass", "brevity")
 SHIPPED = AnswerScore.shipped()
 
 

@@ -8,7 +8,7 @@ large weights; then a logistic function, which says how likely its first choice 
 questions to articles that it was not fitted to (five folds by article), those without an answer included.
 
 That is done twice: for a shop whose articles name the questions that they answer, and those that they do not, and for
-one where none does, or half of them do.
+one where none does, or half of them do; each time for shops of a handful of articles, too.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SCORE_FILE = Path(__file__).parents[2] / "knowledge_base" / "answer_score.json"
 FOLDS = 5
 PENALTY = 3e-4
-SURENESS_PENALTY = 1e-3
+SURENESS_PENALTY = 3e-3
 # What a question of ePQA counts beside one to the shop: it is about other things.
 EPQA_WEIGHT = 0.02
 # What one that was written to be turned away counts: with full weight these would double the share of questions that no
@@ -48,28 +48,39 @@ _TINY = 1e-12
 _CONSTANT = 1e-9
 # No sign counts against what it speaks for: a model of few questions would else read chance into them.
 _EITHER = ("foreign", "translated", "unasked", "undenied", "always")
-_AGAINST = ("denied", "denied_close", "denied_words", "brevity")
+_AGAINST = ("denied", "denied_close", "denied_words", "denied_mass", "brevity")
 # Learning asks only for signs: whatever the shipped file holds, it can be learned anew.
 _UNLEARNED = AnswerScore.of(Parameters.of({}, {}))
 
 
 class Kept(NamedTuple):
-    """What articles keep of the questions that they name, and what a question to such a shop counts."""
+    """What articles keep of the questions that they name, and what a question to such a shop counts.
+
+    `shops` says to how many shops the articles are dealt out: with a handful of articles there is always a best one,
+    however little it says.
+    """
 
     asked: float
     denied: bool
     weight: float
+    shops: int = 1
 
     def of(self, article: Article) -> Article:
         """Take the questions of the other articles away."""
-        if share_of(f"kept\t{article.translation_of or article.id}") >= self.asked:
+        if share_of(f"kept\t{article_id(article)}") >= self.asked:
             return replace(article, questions=(), negative_questions=())
         return article if self.denied else replace(article, negative_questions=())
 
 
 # Shops that name all questions; shops that name none, or few, where ePQA counts too.
-ASKED = (Kept(1.0, True, 1.0), Kept(1.0, False, 0.3))
-UNASKED = (Kept(0.0, False, 1.0), Kept(0.5, False, 1.0), Kept(0.5, True, 0.5), Kept(1.0, True, 0.3))
+ASKED = (Kept(1.0, True, 1.0), Kept(1.0, False, 0.3), Kept(1.0, True, 0.3, 30))
+UNASKED = (
+    Kept(0.0, False, 1.0),
+    Kept(0.5, False, 1.0),
+    Kept(0.5, True, 0.5),
+    Kept(1.0, True, 0.3),
+    Kept(0.0, False, 1.0, 30),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,9 +210,30 @@ def gathered(bundle: Bundle, shops: Sequence[Kept]) -> list[Example]:
     questions, articles = [one for one in shop_questions() if one.trains], list(shop_articles())
     examples: list[Example] = []
     for kept in shops:
-        base = base_of([kept.of(article) for article in articles], bundle, _UNLEARNED)
-        examples += examples_of(base, bundle, questions, kept.weight)
+        for number in range(kept.shops):
+            held = [kept.of(article) for article in articles if _shop_of(article_id(article), kept.shops) == number]
+            base = base_of(held, bundle, _UNLEARNED)
+            examples += examples_of(base, bundle, _asked_of(questions, number, kept.shops), kept.weight)
     return examples
+
+
+def article_id(article: Article) -> str:
+    """Give the id that an article has in common with its translations."""
+    return article.translation_of or article.id
+
+
+def _shop_of(name: str, shops: int) -> int:
+    """Deal something out."""
+    return int(share_of(f"dealt\t{name}") * shops)
+
+
+def _asked_of(questions: Sequence[Judged], number: int, shops: int) -> list[Judged]:
+    """Give the questions that are put to one of several shops: those that it answers, and its part of all."""
+
+    def falls_to(name: str) -> bool:
+        return _shop_of(name, shops) == number
+
+    return [one for one in questions if falls_to(f"{one.key}\t{one.text}") or any(map(falls_to, one.right))]
 
 
 def gathered_epqa(bundle: Bundle, public_data: Path | None) -> list[Example]:
