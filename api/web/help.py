@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -37,6 +38,10 @@ router = APIRouter(include_in_schema=False)
 # More of a passage than a result shows, so that what is cut off can be seen to be missing.
 EXCERPTED = 500
 _SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "。", "！", "？", "؟", "：")
+# Japanese and Chinese set signs apart by punctuation of full width, which needs no space.
+_WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WIDE_CELLS = re.compile(f"(?<=[{_WIDE}]) \\| | \\| (?=[{_WIDE}])")
+_BEHIND_WIDE = re.compile("(?<=[。！？：；，、）」])[ ]+")
 # What an article may be made of. No images: a picture from elsewhere would tell its host who reads.
 TAGS = frozenset(
     [
@@ -111,9 +116,10 @@ def render(markdown: str) -> Markup:
 
 def excerpt(passage: str) -> str:
     """Join the first lines of a passage for a list of results: list signs go, cells and lines are set apart."""
-    lines = [line.strip().removeprefix("- ").replace(" | ", ": ") for line in passage[:EXCERPTED].splitlines()]
+    lines = [line.strip().removeprefix("- ") for line in passage[:EXCERPTED].splitlines()]
+    lines = [_WIDE_CELLS.sub("：", line).replace(" | ", ": ") for line in lines]
     said = [line if line.endswith(_SENTENCE_ENDS) else f"{line} ·" for line in lines if line]
-    return " ".join(said).removesuffix(" ·")
+    return _BEHIND_WIDE.sub("", " ".join(said).removesuffix(" ·"))
 
 
 @router.get("/help")

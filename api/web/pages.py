@@ -31,6 +31,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+# Languages that write punctuation as wide as their signs, with no space beside it.
+FULL_WIDTH = frozenset({"ja", "zh"})
 HEADERS: Mapping[str, str] = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -66,7 +68,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(static=static_address, page_language=None, query="")
+    env.globals.update(static=static_address, colon=colon, bracketed=bracketed, page_language=None, query="")
     return env
 
 
@@ -95,6 +97,16 @@ def static_address(name: str) -> str:
     if name not in static_files():
         raise KeyError(name)
     return f"/static/{version()}/{name}"
+
+
+def colon(language: str) -> str:
+    """Return the colon behind a label, with the spaces that a language puts around it."""
+    return "\uff1a" if language in FULL_WIDTH else "\u00a0: " if language == "fr" else ": "
+
+
+def bracketed(words: str, language: str) -> str:
+    """Return words in the brackets of a language, to stand behind others."""
+    return f"\uff08{words}\uff09" if language in FULL_WIDTH else f" ({words})"
 
 
 @cache

@@ -246,6 +246,46 @@ def test_every_page_can_be_read_and_named_on_a_phone(
     context.close()
 
 
+# The first sign of every line of an article, as it is broken on this screen.
+LINE_STARTS = """() => {
+  const found = [];
+  for (const block of document.querySelectorAll(".help-article :is(h1, h2, h3, p, li)")) {
+    const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+    let line = null;
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      for (let at = 0; at < node.length; at += 1) {
+        const range = document.createRange();
+        range.setStart(node, at);
+        range.setEnd(node, at + 1);
+        const box = range.getBoundingClientRect();
+        if (!box.width) continue;
+        if (line === null || box.top > line + box.height / 2) found.push(node.data[at]);
+        line = line === null ? box.top : Math.max(line, box.top);
+      }
+    }
+  }
+  return found;
+}"""
+CLOSING = "、。，．：；？！）」』】》"
+NEVER_FIRST = {"ja": f"ーァィゥェォッャュョヮぁぃぅぇぉっゃゅょゎ々{CLOSING}", "zh": CLOSING}
+
+
+@pytest.mark.parametrize("language", ["ja", "zh"])
+@pytest.mark.parametrize("width", [320, 360, 390, 430])
+def test_lines_of_japanese_and_chinese_begin_where_they_may(
+    browser: Browser, address: str, language: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, base_url=address)
+    page = context.new_page()
+    for article in ("shipping-times", "how-to-return", "return-policy"):
+        page.goto(f"/help/{language}/{article}")
+        starts = page.evaluate(LINE_STARTS)
+        assert len(starts) > 20
+        assert [sign for sign in starts if sign in NEVER_FIRST[language]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
 def check(page: Page, language: str) -> None:
     """Look at what holds for every page: its width, direction, contrast, names, and one heading of the first level."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

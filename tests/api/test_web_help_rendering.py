@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from api.web.help import TAGS, excerpt, preferred, render, words
 from api.web.help_search import titled
+from api.web.pages import bracketed, colon
+from tests.api.conftest import StartService
 
 
 def test_an_article_keeps_headings_lists_tables_and_links() -> None:
@@ -72,7 +74,9 @@ def processor_s(markdown: str) -> float:
         ("One sentence.\n\nAnother one", "One sentence. Another one"),
         ("Late?\n- two days: write\n- ten days: paid back", "Late? two days: write · ten days: paid back"),
         ("State | Meaning\nShipped | on its way | soon", "State: Meaning · Shipped: on its way: soon"),
-        ("已签收？\n页面显示 | 含义", "已签收？ 页面显示: 含义"),
+        ("已签收？\n页面显示 | 含义", "已签收？页面显示：含义"),
+        ("届きますか？\n- EU | 2〜4 | 速達便", "届きますか？EU: 2〜4：速達便"),
+        ("送料 · 100 円です。\n\nOK", "送料 · 100 円です。OK"),
         ("", ""),
         ("\n \n", ""),
     ],
@@ -131,3 +135,22 @@ def test_a_title_is_found_by_how_its_words_begin(typed: str, ids: list[str]) -> 
         ("zh", "怎么退货"),
     ]
     assert titled(typed, titles) == ids
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "optional"),
+    [
+        ("en", "Updated: ", "Name (optional)"),
+        ("fr", "Updated\u00a0: ", "Name (optional)"),
+        ("ja", "Updated：", "Name（optional）"),
+        ("zh", "Updated：", "Name（optional）"),
+    ],
+)
+def test_punctuation_is_that_of_the_language(language: str, label: str, optional: str) -> None:
+    assert f"Updated{colon(language)}" == label
+    assert f"Name{bracketed('optional', language)}" == optional
+
+
+@pytest.mark.parametrize(("language", "shown"), [("ja", 'お名前<span class="soft">（任意）</span>'), ("de", " (")])
+def test_pages_write_it(start_service: StartService, language: str, shown: str) -> None:
+    assert shown in start_service().client.get(f"/contact/{language}").text
