@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from knowledge_base.dense import DenseSegment
 
-_FIELDS = tuple(field.name for field in fields(Entry))
+_values = attrgetter(*(field.name for field in fields(Entry)))
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ class IndexedArticle:
     @cached_property
     def digest(self) -> bytes:
         """Name all that search knows of it."""
-        said = [[getattr(entry, name) for name in _FIELDS] for entry in self.entries]
-        return hashlib.sha256(orjson.dumps(said)).digest()
+        return hashlib.sha256(orjson.dumps([_values(entry) for entry in self.entries])).digest()
 
     @cached_property
     def texts(self) -> tuple[bytes, ...]:
@@ -66,9 +66,8 @@ def with_questions(
     passages: Sequence[Entry], questions: Iterable[str], negative_questions: Iterable[str] = ()
 ) -> tuple[Entry, ...]:
     """Put the ways to ask for an article behind its passages, and behind these what it only seems to answer."""
-    asking = replace(passages[0], heading_path=(), asks=True)
-    known = (replace(asking, text=one) for one in questions)
-    return (*passages, *known, *(replace(asking, text=one, denies=True) for one in negative_questions))
+    asking = passages[0].asking
+    return (*passages, *map(asking, questions), *[asking(text, denies=True) for text in negative_questions])
 
 
 class Parts(NamedTuple):
