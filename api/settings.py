@@ -193,9 +193,9 @@ def _refuse_unknown(names: dict[str, str | None] | dict[str, str], source: str) 
     for name in names:
         if name.upper() in valid:
             continue
-        close = difflib.get_close_matches(name.upper(), valid, n=1, cutoff=0.5)
         slip = bool(difflib.get_close_matches(name.upper(), valid, n=1, cutoff=SLIP_SIMILARITY))
         if name.upper().startswith(PREFIX) or slip:
+            close = difflib.get_close_matches(name.upper(), valid, n=1, cutoff=0.5)
             hint = f"Did you mean {close[0]}?" if close else f"Valid names: {', '.join(valid)}."
             raise SettingsError(f"{name} in {source} is not a setting of Deskhand", field=name, hint=hint)
 

@@ -18,12 +18,13 @@ from tickets import migrate, sqlite
 from tickets.errors import InvalidInputError, UnavailableError
 from tickets.faults import explain, explained
 from tickets.group import GroupCommit
+from tickets.questions import Question
 from tickets.texts import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Select
 
 T = TypeVar("T")
 
@@ -38,24 +39,6 @@ class DatabaseOptions:
 
     busy_timeout_s: float = 15.0
     sqlite_version: tuple[int, ...] = sqlite3.sqlite_version_info
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A query for one value as the driver takes it: `read` turns what comes back into Python's type."""
-
-    sql: str
-    read: Callable[[Any], Any]
-
-    @classmethod
-    def of(cls, query: Select[Any], engine: Engine) -> _Question:
-        sql = str(query.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True}))
-        column = next(iter(query.selected_columns)).type.dialect_impl(engine.dialect)
-        return cls(sql, column.result_processor(engine.dialect, None) or _as_it_is)
-
-
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401 any value of a column
-    return value
 
 
 class Database:
@@ -73,7 +56,7 @@ class Database:
         self._reader = engine if self.is_sqlite else engine.execution_options(**_ONE_VIEW)
         self._turn = threading.Lock() if self.is_sqlite else None
         self._group = GroupCommit(self.write)
-        self._questions: dict[Select[Any], _Question] = {}
+        self._questions: dict[Select[Any], Question] = {}
 
     @classmethod
     def open(cls, url: str, *, home: Path | None = None, options: DatabaseOptions | None = None) -> Database:
@@ -161,27 +144,28 @@ class Database:
         with explained(self.place), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
-    @contextmanager
-    def rows(self) -> Iterator[Connection]:
-        """Read rows, not objects: as `session`, for what is asked at every decision."""
-        with explained(self.place), self._reader.connect() as connection:
-            yield connection
+    def ask(self, query: Select[Any], given: Mapping[str, str] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, outside of any session.
 
-    def value(self, query: Select[T]) -> T | None:
-        """Return the first value that a query finds, None where it finds none.
+        It goes straight to the driver: for what is asked at every decision, where SQLAlchemy would take several times
+        as long as the database.
 
-        It goes straight to the driver: for what is asked before every decision, where SQLAlchemy would take ten times
-        as long as the database. Its text is kept, so that `query` must be one of few, made once, with all its values.
+        Args:
+            query: One of few, made once, for its text is kept; its columns are a table's, not a row's class.
+            given: The values that it leaves open, storable text alone.
+
+        Raises:
+            UnavailableError: The database cannot do its work at present.
         """
         question = self._questions.get(query)
         if question is None:
-            question = self._questions[query] = _Question.of(query, self.engine)
+            question = self._questions[query] = Question.of(query, self.engine.dialect)
         with explained(self.place):
             connection = self.engine.raw_connection()
             try:
                 cursor = connection.cursor()
-                cursor.execute(question.sql)
-                row = cursor.fetchone()
+                cursor.execute(question.sql, question.arguments(given or {}))
+                rows = cursor.fetchall()
                 cursor.close()
             except self.engine.dialect.loaded_dbapi.Error as error:
                 connection.invalidate(error)
@@ -191,7 +175,12 @@ class Database:
                 raise fault from error
             finally:
                 connection.close()
-        return None if row is None else question.read(row[0])
+        return [question.read(row) for row in rows]
+
+    def value(self, query: Select[T]) -> T | None:
+        """Return the first value that a query finds, None where it finds none; see `ask`."""
+        rows = self.ask(query)
+        return rows[0][0] if rows else None
 
     @contextmanager
     def write(self) -> Iterator[Session]:

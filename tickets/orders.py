@@ -21,7 +21,7 @@ from tickets.texts import email_key, index_key, number_key, order_key, phone_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Row, Select, Table
+    from sqlalchemy import ColumnElement, Select, Table
     from sqlalchemy.orm import Session
 
     from tickets.database import Database
@@ -31,7 +31,6 @@ __all__ = ["OrderStore", "Refused", "Told", "parse_orders", "parse_rows", "read_
 _AT_ONCE = 500
 _MOST_FOUND = 20
 _PLAIN = tuple(f.name for f in fields(Order) if f.name not in {"state", "items", "shipments"})
-
 # What an order is read from: columns of the table cost half as much as objects of the row's class.
 _READ = tuple(cast("Table", OrderRow.__table__).c[name] for name in (*_PLAIN, "state", "items", "shipments"))
 
@@ -66,7 +65,8 @@ class OrderStore:
             for start in range(0, len(told), _AT_ONCE):
                 page = told[start : start + _AT_ONCE]
                 known = select(*_READ).where(OrderRow.order_key.in_({order_key(one.order.id) for one in page}))
-                orders = {order_key(row.id): _as_order(row) for row in session.execute(known.with_for_update())}
+                found = [_as_order(row) for row in session.execute(known.with_for_update())]
+                orders = {order_key(order.id): order for order in found}
                 for one in page:
                     before = orders.get(order_key(one.order.id))
                     orders[order_key(one.order.id)] = one.order if before is None else completed(before, one)
@@ -74,40 +74,33 @@ class OrderStore:
 
     def get(self, order_id: str) -> Order | None:
         """Return the order with this number, or None."""
-        with self._database.session() as session:
-            row = session.get(OrderRow, order_key(order_id))
-            return None if row is None else self._order(row)
+        return next(iter(self._found(_BY_ORDER, {"order": order_key(order_id)})), None)
 
     def find(self, value: str) -> list[Order]:
         """Return the orders with this order number, tracking number, e-mail address or telephone number.
 
         Letters and digits alone count in numbers. The newest come first, at most 20.
         """
-        query, keys = _asked(value)
-        with self._database.rows() as connection:
-            return [self._order(row) for row in connection.execute(query, keys)]
+        return self._found(*_asked(value))
 
     def of_customer(self, customer_id: str) -> list[Order]:
         """Return the orders of the customer with this number at the shop, the newest first, at most 20."""
-        with self._database.rows() as connection:
-            mine = _newest_where(OrderRow.customer_key == index_key(customer_id))
-            return [self._order(row) for row in connection.execute(mine)]
+        return self._found(_BY_CUSTOMER, {"customer": index_key(customer_id)})
 
     def all(self) -> Iterator[Order]:
         """Yield every order by its number; it reads page by page, so that writers are not held up."""
         last = ""
         while True:
-            with self._database.session() as session:
-                page = select(OrderRow).where(OrderRow.order_key > last).order_by(OrderRow.order_key).limit(_AT_ONCE)
-                rows = list(session.scalars(page))
-            yield from (self._order(row) for row in rows)
-            if not rows:
+            page = self._found(_PAGE, {"last": last})
+            yield from page
+            if not page:
                 return
-            last = rows[-1].order_key
+            last = order_key(page[-1].id)
 
-    def _order(self, row: OrderRow | Row[Any]) -> Order:
-        order = _as_order(row)
-        return replace(order, state=state_on(order, self._today()))
+    def _found(self, query: Select[Any], keys: Mapping[str, str]) -> list[Order]:
+        today = self._today()
+        orders = (_as_order(row) for row in self._database.ask(query, keys))
+        return [replace(order, state=state_on(order, today)) for order in orders]
 
 
 def _newest_where(condition: ColumnElement[bool]) -> Select[Any]:
@@ -121,6 +114,8 @@ _HAS_NUMBER = or_(
     OrderRow.tracking_key == bindparam("number"),
     OrderRow.order_key.in_(select(OrderParcelRow.order_key).where(OrderParcelRow.tracking_key == bindparam("number"))),
 )
+_PAGE = select(*_READ).where(OrderRow.order_key > bindparam("last")).order_by(OrderRow.order_key).limit(_AT_ONCE)
+_BY_CUSTOMER = _newest_where(OrderRow.customer_key == bindparam("customer"))
 _BY_EMAIL = _newest_where(OrderRow.email_key == bindparam("email"))
 _BY_ORDER = _newest_where(OrderRow.order_key == bindparam("order"))
 _BY_NUMBER = _newest_where(_HAS_NUMBER)
@@ -209,14 +204,15 @@ _SHIPMENT_TEXTS = ("carrier", "tracking", "tracking_url")
 _SHIPMENT_DAYS = ("shipped_at", "expected_at", "delivered_at")
 
 
-def _as_order(row: OrderRow | Row[Any]) -> Order:
-    items = tuple(
-        OrderItem(i["name"], i["sku"], i["quantity"], None if i["price"] is None else Decimal(i["price"]))
-        for i in row.items
-    )
+def _as_order(row: Sequence[Any]) -> Order:
+    """Return the order that stands in the columns of `_READ`."""
+    *plain, state, items, shipments = row
     return Order(
-        **{name: getattr(row, name) for name in _PLAIN},
-        state=OrderState(row.state),
-        items=items,
-        shipments=tuple(_read_shipment(parcel) for parcel in row.shipments or ()),
+        **dict(zip(_PLAIN, plain, strict=True)),
+        state=OrderState(state),
+        items=tuple(
+            OrderItem(i["name"], i["sku"], i["quantity"], None if i["price"] is None else Decimal(i["price"]))
+            for i in items
+        ),
+        shipments=tuple(_read_shipment(parcel) for parcel in shipments or ()),
     )

@@ -4,10 +4,11 @@ import os
 import sqlite3
 import stat
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, insert, inspect, select, text
+from sqlalchemy import bindparam, event, func, insert, inspect, or_, select, text
 
 from tests.support_postgres import PostgresServer
 from tests.tickets.makers import a_message
@@ -250,9 +251,17 @@ def test_writing_in_a_session_for_reading_fails(database: Database) -> None:
         session.execute(text("DELETE FROM settings"))
 
 
-def test_rows_are_read_in_a_view_in_which_writing_fails(database: Database) -> None:
-    with pytest.raises(DeskhandError, match="read-only"), database.rows() as connection:
-        connection.execute(text("DELETE FROM settings"))
+def test_rows_past_the_orm_have_pythons_types(database: Database) -> None:
+    at = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+    with database.write() as session:
+        for name in ("a", "b", "c"):
+            session.add(SettingRow(name=name, value={"of": name}, updated_at=at))
+    name = bindparam("name")
+    query = select(SettingRow.name, SettingRow.value, SettingRow.updated_at).where(
+        or_(SettingRow.name == name, SettingRow.name > name), SettingRow.name != "c"
+    )
+    assert database.ask(query.order_by(SettingRow.name).limit(2), {"name": "b"}) == [("b", {"of": "b"}, at)]
+    assert database.ask(query, {"name": "d"}) == []
 
 
 def test_a_lost_table_is_a_mistake_of_ours_and_the_next_value_is_found(database: Database) -> None:
@@ -286,8 +295,6 @@ def test_values_are_found_again_after_the_server_ended_the_connections(postgres:
 
 
 def test_an_exception_rolls_back(database: Database) -> None:
-    from datetime import UTC, datetime
-
     def break_off() -> None:
         with database.write() as session:
             session.execute(insert(SettingRow).values(name="a", value=1, updated_at=datetime.now(UTC)))
