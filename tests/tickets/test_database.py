@@ -254,8 +254,7 @@ def test_writing_in_a_session_for_reading_fails(database: Database) -> None:
 def test_rows_past_the_orm_have_pythons_types(database: Database) -> None:
     at = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
     with database.write() as session:
-        for name in ("a", "b", "c"):
-            session.add(SettingRow(name=name, value={"of": name}, updated_at=at))
+        session.add_all(SettingRow(name=letter, value={"of": letter}, updated_at=at) for letter in "abc")
     name = bindparam("name")
     query = select(SettingRow.name, SettingRow.value, SettingRow.updated_at).where(
         or_(SettingRow.name == name, SettingRow.name > name), SettingRow.name != "c"
