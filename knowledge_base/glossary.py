@@ -69,19 +69,20 @@ class Glossary:
         """Name the languages that it knows words of."""
         return tuple(sorted(name.removesuffix(".words") for name in self.tensors if name.endswith(".words")))
 
-    def understood(self, text: str, language: str) -> list[Word]:
+    def understood(self, text: str, language: str, tokens: Sequence[str] | None = None) -> list[Word]:
         """Give the words of a question as English passages are searched for them.
 
         Args:
             text: The question.
             language: Its ISO 639-1 code.
+            tokens: Its words in that language, where they are known.
 
         """
         table = _table(self, language)
         if table is None:
             return list(tokenize(text, TARGET))
         found: list[Word] = []
-        for token in dict.fromkeys(tokenize(text, language)):
+        for token in dict.fromkeys(tokenize(text, language) if tokens is None else tokens):
             near = table.looked_up(token)
             # Pairs of characters that cut through words stand for nothing, and would look like unknown words.
             if near or not is_wide(token):

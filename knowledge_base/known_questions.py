@@ -66,12 +66,13 @@ class Asked:
 
     answered: Mapping[str, Nearness]
     denied: Mapping[str, Nearness]
+    masses: tuple[float, float]
 
-    @property
-    def masses(self) -> tuple[float, float]:
+    @classmethod
+    def of(cls, answered: Mapping[str, Nearness], denied: Mapping[str, Nearness]) -> Self:
         """Add up how near the questions come that are answered, and those that are not."""
-        answered, denied = (sum([one.mass for one in side.values()]) for side in (self.answered, self.denied))
-        return answered, denied
+        masses = [sum([one.mass for one in side.values()]) for side in (answered, denied)]
+        return cls(answered, denied, (masses[0], masses[1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,9 +283,6 @@ class Weights:
         return math.log(1.0 + self._questions) ** 2
 
 
-_FARTHEST = Nearness(-1.0)
-
-
 def compared(near: Sequence[Near], text: str, weights: Weights) -> Asked:
     """Compare what is asked with the nearest known questions; the best of each article.
 
@@ -308,10 +306,11 @@ def compared(near: Sequence[Near], text: str, weights: Weights) -> Asked:
         columns = np.concatenate([best, [np.add.reduceat(masses[order], edges)]])
         # The article with the nearest question first.
         first = np.argsort(order[edges])
-        for group, nearness in zip(groups[order[edges]][first].tolist(), columns[:, first].T.tolist(), strict=True):
-            side, name = found[group % 2], known.names[group // 2]
-            side[name] = side.get(name, _FARTHEST).and_also(Nearness(*nearness))
-    return Asked(*found)
+        for group, column in zip(groups[order[edges]][first].tolist(), columns[:, first].T.tolist(), strict=True):
+            side, name, nearness = found[group % 2], known.names[group // 2], Nearness._make(column)
+            other = side.get(name)
+            side[name] = nearness if other is None else other.and_also(nearness)
+    return Asked.of(*found)
 
 
 def _beginnings(words: Iterable[str]) -> dict[str, None]:

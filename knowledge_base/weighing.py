@@ -86,8 +86,9 @@ def find(index: SearchIndex, languages: Iterable[str], question: Question) -> So
     answered = asked.answered
     wanted = sorted(answered, key=lambda name: -(answered[name].cosine + answered[name].words))[:_ASKED_ARTICLES]
     scope, vector, topics = question.scope, question.vector, question.topics
+    said = tokenize(question.text, question.language) if question.language else ()
     found = [
-        partition.find(_words(question, language), vector, scope, _CONSIDERED, topics, wanted)
+        partition.find(_words(question, language, said), vector, scope, _CONSIDERED, topics, wanted)
         for language, partition in chosen
     ]
     return Sought(tuple(found), asked)
@@ -153,11 +154,13 @@ def _articles(index: SearchIndex, question: Question, names: Sequence[str], aske
     return np.array(rows, dtype=np.float64).reshape(-1, len(_OF_ARTICLE)).T
 
 
-def _words(question: Question, language: str) -> list[Word]:
-    """Give the question's words as passages of a language are searched for them."""
-    if language == TARGET and question.language not in {None, TARGET}:
-        return Glossary.shipped().understood(question.text, question.language or "")
-    return list(tokenize(question.text, language))
+def _words(question: Question, language: str, said: Sequence[str]) -> Sequence[Word]:
+    """Give the question's words as passages of a language are searched for them; `said` are those of its own."""
+    if language == question.language:
+        return said
+    if language == TARGET and question.language is not None:
+        return Glossary.shipped().understood(question.text, question.language, said)
+    return tokenize(question.text, language)
 
 
 def _grounds(sought: Sought, signs: NDArray[np.float64]) -> Grounds:
