@@ -21,17 +21,18 @@ def measure(plan: Plan) -> Outcome:
     train, test = (read_csv(path, "text", "category") for path in files)
     if plan.quick:
         train, test = thin(train, test)
-    full = {name: figures(classifier, test) for name, classifier in trained(plan.contest, train).items()}
+    contest = plan.contest.in_english()
+    full = {name: figures(classifier, test) for name, classifier in trained(contest, train).items()}
     draws: dict[str, list[dict[str, Any]]] = {name: [] for name in full}
     salts = DRAWS[:1] if plan.quick else DRAWS
     for draw in salts:
-        for name, classifier in trained(plan.contest, few(train, EACH, draw)).items():
+        for name, classifier in trained(contest, few(train, EACH, draw)).items():
             draws[name].append(figures(classifier, test))
     return Outcome(
         sizes={"train": len(train), "test": len(test), "intents": len({u.intent for u in train}), "few": EACH},
         seeds={"draws": list(salts)},
         figures={"full": full, "10 per intent": {name: {**_mean(own), "draws": own} for name, own in draws.items()}},
-        skipped=plan.contest.skipped,
+        skipped=contest.skipped,
         notes={"data_sha256": digest(files)},
     )
 

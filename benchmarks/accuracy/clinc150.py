@@ -60,8 +60,9 @@ def read(quick: bool) -> Data:
 def measure(plan: Plan) -> Outcome:
     """Train without and with the messages out of scope; test both."""
     data = read(plan.quick)
-    without = trained(plan.contest, data.train.inside)
-    as_label = trained(plan.contest, [*data.train.inside, *data.train.outside])
+    contest = plan.contest.in_english()
+    without = trained(contest, data.train.inside)
+    as_label = trained(contest, [*data.train.inside, *data.train.outside])
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     return Outcome(
         sizes={name: {"in_scope": len(part.inside), "out_of_scope": len(part.outside)} for name, part in parts.items()},
@@ -70,7 +71,7 @@ def measure(plan: Plan) -> Outcome:
             name: {"threshold": by_threshold(without[name], data), "label": by_label(as_label[name], data.test)}
             for name in without
         },
-        skipped=plan.contest.skipped,
+        skipped=contest.skipped,
         notes={
             "data_sha256": digest([public_file("clinc150", "data_full.json")]),
             "score": {name: SCORES.get(name, "score of the first label") for name in without},

@@ -20,8 +20,12 @@ from training.splits import split
 from training.utterances import Utterance, read_corpus
 
 
-def train(utterances: Sequence[Utterance]) -> Bundle:
-    """Run `deskhand train` with the shipped encoder in a temporary folder and return what it wrote.
+def train(utterances: Sequence[Utterance], encoder: str | None = None) -> Bundle:
+    """Run `deskhand train` in a temporary folder and return what it wrote.
+
+    Args:
+        utterances: The messages.
+        encoder: A sentence-transformers model by name or path, as in `--encoder`; None is the shipped encoder.
 
     Raises:
         RuntimeError: The command failed or did not take every message.
@@ -33,12 +37,18 @@ def train(utterances: Sequence[Utterance]) -> Bundle:
         corpus, out = Path(folder) / "messages.jsonl", Path(folder) / "bundle"
         corpus.write_text("".join(_line(utterance) for utterance in utterances), encoding="utf-8")
         with redirect_stdout(StringIO()):
-            status = deskhand_train([corpus], out, None)
-        bundle = Bundle.load(out)
+            status = deskhand_train([corpus], out, encoder)
+        bundle = Bundle.load(out) if encoder is None else _over_external(out)
     taken = bundle.manifest.corpus["messages"]
     if status or taken != len(utterances):
         raise RuntimeError(f"deskhand train ended with {status} and took {taken} of {len(utterances)} messages")
     return bundle
+
+
+def _over_external(folder: Path) -> Bundle:
+    from training.fit.external import SentenceTransformerEncoder
+
+    return Bundle.load(folder, external=SentenceTransformerEncoder.load)
 
 
 def _line(utterance: Utterance) -> str:

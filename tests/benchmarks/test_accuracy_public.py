@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.bundle import Bundle
 from training.utterances import Utterance
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,6 +126,33 @@ def test_deskhand_train_itself_is_run_and_leaves_nothing(
     assert sorted(scores.labels) == sorted(WORDS)
     assert scores.right([u.intent for u in test]).mean() > 0.9
     assert 0 <= classifier.threshold <= 1
+
+
+@pytest.mark.slow
+def test_deskhand_train_takes_a_named_encoder(accuracy: Any, tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer
+
+    pieces = Tokenizer.from_file(str(Bundle.default_path() / "tokenizer.json"))
+    SentenceTransformer(modules=[StaticEmbedding(pieces, embedding_dim=16)], device="cpu").save(str(tmp_path))
+    train, test = ([Utterance(text, intent, language="en") for text, intent in messages(15, seed)] for seed in (1, 2))
+    ours = accuracy("ours")
+    bundle = ours.train(train, str(tmp_path))
+    assert bundle.manifest.encoder == "external"
+    assert bundle.manifest.dimension == 16
+    assert ours.scores(bundle, [u.text for u in test]).right([u.intent for u in test]).mean() > 0.9
+
+
+def test_minilm_is_an_encoder_where_all_is_english(accuracy: Any) -> None:
+    contestants = accuracy("contestants")
+    here, absent = contestants.contest(None), contestants.contest("not here")
+    assert set(here.in_english().trainers) - set(here.trainers) == {"deskhand_minilm"}
+    assert set(here.in_english().trainers) == {"deskhand", "deskhand_minilm", "tfidf_svm", "minilm_logistic"}
+    assert set(here.in_english().trainers) <= set(contestants.NAMES)
+    assert set(here.in_english().trainers) == set(contestants.SCORES)
+    assert absent.in_english().trainers == absent.trainers
+    assert set(absent.skipped) == {"deskhand_minilm", "minilm_logistic"}
 
 
 def test_banking77_trains_in_full_and_on_three_draws(
