@@ -252,14 +252,13 @@ class _Scan:
         self._allowed = allowed
         self._limit = limit
         self._scores = np.zeros(segment.size, dtype=np.float32)
-        self._found: list[NDArray[np.int32]] = []
-        self._count = 0
+        # The passages that are among the best so far, and the score of the last of them; zero while there are fewer.
+        self._best = np.zeros(0, dtype=np.int32)
+        self._floor = np.float32(0)
 
     def settled(self, position: int, rest: np.float32) -> bool:
         """Tell whether a passage that is not found yet cannot come among the best any more."""
-        if self._count < self._limit or self._segment.held(position) < _CHEAP:
-            return False
-        return bool(_floor(self._scores[self._rows()], self._limit) > rest)
+        return self._segment.held(position) >= _CHEAP and bool(self._floor > rest)
 
     def add(self, idf: float, position: int) -> None:
         """Read all passages of a word."""
@@ -267,35 +266,32 @@ class _Scan:
         if self._allowed is not None:
             allowed = self._allowed[rows]
             rows, counts = rows[allowed], counts[allowed]
-        before = self._scores[rows]
-        new = rows[before == 0]
+        scores = self._scores[rows] + np.float32(idf) * _weight(counts, self._norm[rows])
         # A passage stands once in a list, so plain indexed assignment is exact.
-        self._scores[rows] = before + np.float32(idf) * _weight(counts, self._norm[rows])
-        self._found.append(new)
-        self._count += len(new)
+        self._scores[rows] = scores
+        # Scores only grow: what came among the best is in this list, or was among them before.
+        best = np.unique(np.concatenate([self._best, rows[scores >= self._floor]]))
+        scores = self._scores[best]
+        self._floor = _raised(scores, self._floor, self._limit)
+        self._best = best[scores >= self._floor]
 
     def finish(
         self, terms: Sequence[tuple[float, int]], rest: NDArray[np.float32]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Look up the words that are left for those that can still come among the best."""
-        rows = self._rows()
+        if not terms:
+            return self._best.astype(np.int64), self._scores[self._best]
+        floor = self._floor
+        # In the order of their rows, for to look up neighbours one after another is several times as fast.
+        rows = np.flatnonzero(self._scores >= (floor - rest[0]) / _ROUNDING**2).astype(np.int32)
         scores = self._scores[rows]
-        if terms:
-            # Looking up neighbours one after another is several times as fast as in any order.
-            keep = scores * _ROUNDING + rest[0] >= _floor(scores, self._limit)
-            rows = np.sort(rows[keep])
-            scores = self._scores[rows]
         for (idf, position), possible in zip(terms, rest, strict=False):
-            keep = scores * _ROUNDING + possible >= _floor(scores, self._limit)
+            keep = scores * _ROUNDING + possible >= floor
             rows, scores = rows[keep], scores[keep]
             scores = scores + _looked_up(self._segment, self._norm, idf, position, rows)
-        keep = scores >= _floor(scores, self._limit)
+            floor = _raised(scores, floor, self._limit)
+        keep = scores >= floor
         return rows[keep].astype(np.int64), scores[keep]
-
-    def _rows(self) -> NDArray[np.int32]:
-        if len(self._found) != 1:
-            self._found = [np.concatenate([np.zeros(0, dtype=np.int32), *self._found])]
-        return self._found[0]
 
 
 def _looked_up(
@@ -317,6 +313,12 @@ def _floor(scores: NDArray[np.float32], limit: int) -> np.float32:
     if len(scores) <= limit:
         return np.float32(0)
     return np.float32(np.partition(scores, -limit)[-limit])
+
+
+def _raised(scores: NDArray[np.float32], floor: np.float32, limit: int) -> np.float32:
+    """Give the score of the last one that comes among the best, after scores grew; `floor` was that before."""
+    best = scores[scores >= floor]
+    return max(floor, np.float32(np.partition(best, -limit)[-limit])) if len(best) >= limit else floor
 
 
 def _norm(lengths: NDArray[np.int32], mean: float) -> NDArray[np.float32]:

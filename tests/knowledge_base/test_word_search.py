@@ -98,6 +98,13 @@ def test_the_best_are_the_best_of_all(tokens: list[str], limit: int, seed: int, 
     assert set(rows.tolist()) == set(found[wanted[found] >= floor].tolist())
 
 
+def test_what_ties_with_the_last_comes_too_whichever_word_found_it() -> None:
+    search = over([["red"]] * 3 + [["blue"]] * 3 + [["green", "grass"]] * 3)
+    rows, values = search.best(search.query(["red", "blue"]), 0, None, 2)
+    assert sorted(rows.tolist()) == list(range(6))
+    assert len(set(values.tolist())) == 1
+
+
 def test_common_words_are_not_read_where_rare_ones_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word_search, "_CHEAP", 0)
     monkeypatch.setattr(word_search, "_AT_ONCE", 0)
