@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, event, func, insert, inspect, or_, select, text
+from sqlalchemy import Text, bindparam, event, func, insert, inspect, or_, select, text
 
 from tests.support_postgres import PostgresServer
 from tests.tickets.makers import a_message
@@ -255,7 +255,7 @@ def test_rows_past_the_orm_have_pythons_types(database: Database) -> None:
     at = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
     with database.write() as session:
         session.add_all(SettingRow(name=letter, value={"of": letter}, updated_at=at) for letter in "abc")
-    name = bindparam("name")
+    name = bindparam("name", type_=Text())
     query = select(SettingRow.name, SettingRow.value, SettingRow.updated_at).where(
         or_(SettingRow.name == name, SettingRow.name > name), SettingRow.name != "c"
     )
