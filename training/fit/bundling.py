@@ -22,6 +22,7 @@ from models.manifest import Manifest
 from training.card import model_card
 from training.evaluation import metrics_of
 from training.fit.linear import Weights
+from training.fit.remembering import remembering
 from training.fit.trainer import FitPlan, Fitted, fit
 from training.report import Judged, write_report
 from training.splits import split
@@ -102,6 +103,7 @@ def judge(bundle: Bundle, tests: Mapping[str, tuple[Utterance, ...]]) -> tuple[J
 
 def train(job: Job, out: Path) -> Manifest:
     """Measure, train on everything, write the bundle and its report to `out`."""
+    job = replace(job, encoder=remembering(job.encoder))
     judged = measure(job)
     fitted = fit(job.utterances, job.encoder, job.plan)
     manifest = _write(out, job, fitted, judged)

@@ -11,14 +11,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
 Matrix: TypeAlias = "sp.csr_matrix | NDArray[np.float32]"
-_LEXICAL_C = 0.5
-_DENSE_C = 10.0
-_FOLDS = 5
 _LEAST_F1 = 0.2
 
 
@@ -35,6 +31,17 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """What an error costs a head in training, against the size of its weights: scikit-learn's C of each family."""
+
+    lexical: float = 0.5
+    dense: float = 10.0
+
+
+USUAL = Costs()
+
+
+@dataclass(frozen=True, slots=True)
 class Scales:
     """How both families' scores become one: `lexical * a + dense * b (+ offset)`, read as log-odds."""
 
@@ -47,41 +54,18 @@ class Scales:
         return self.lexical * lexical + self.dense * dense
 
 
-def fit_lexical(features: Matrix, labels: NDArray[np.int64], seed: int) -> Weights:
+def fit_lexical(features: Matrix, labels: NDArray[np.int64], seed: int, cost: float = USUAL.lexical) -> Weights:
     """Fit one linear SVM a label against the rest (LIBLINEAR; Fan et al. 2008)."""
-    model = LinearSVC(C=_LEXICAL_C, random_state=seed).fit(features, labels)
+    model = LinearSVC(C=cost, random_state=seed).fit(features, labels)
     return Weights(np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_.astype(np.float32))
 
 
-def fit_dense(features: Matrix, labels: NDArray[np.int64], seed: int) -> Weights:
+def fit_dense(features: Matrix, labels: NDArray[np.int64], seed: int, cost: float = USUAL.dense) -> Weights:
     """Fit a multinomial logistic regression over the encoder's vectors."""
     # BLAS threads that wait for each other on matrices of this size cost six times what they save.
     with threadpool_limits(limits=1):
-        model = LogisticRegression(C=_DENSE_C, max_iter=400, random_state=seed).fit(features, labels)
+        model = LogisticRegression(C=cost, max_iter=400, random_state=seed).fit(features, labels)
     return Weights(np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_.astype(np.float32))
-
-
-def out_of_fold(
-    lexical: sp.csr_matrix, dense: NDArray[np.float32], labels: NDArray[np.int64], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Score every row by models that did not see it (5 folds, fewer where a label is rare).
-
-    Returns:
-        Lexical and dense scores, each (rows, columns).
-
-    """
-    rarest = int(np.bincount(labels).min())
-    folds = StratifiedKFold(max(2, min(_FOLDS, rarest)), shuffle=True, random_state=seed)
-    found: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
-    for train, test in folds.split(np.zeros(len(labels)), labels):
-        by_words = fit_lexical(lexical[train], labels[train], seed).scores(lexical[test])
-        by_vector = fit_dense(dense[train], labels[train], seed).scores(dense[test])
-        found.append((test, by_words, by_vector))
-    order = np.argsort(np.concatenate([rows for rows, _, _ in found]))
-    return (
-        np.concatenate([words for _, words, _ in found])[order],
-        np.concatenate([vectors for _, _, vectors in found])[order],
-    )
 
 
 def fit_scales(lexical: NDArray[np.float64], dense: NDArray[np.float64], labels: NDArray[np.int64]) -> Scales:
@@ -94,21 +78,27 @@ def fit_scales(lexical: NDArray[np.float64], dense: NDArray[np.float64], labels:
 
     """
     binary = lexical.shape[1] == 1
-    rows = np.arange(len(labels))
 
     def loss(parameters: NDArray[np.float64]) -> float:
         a, b = np.exp(parameters[:2])
-        total = a * lexical + b * dense
-        if binary:
-            margin = (total[:, 0] + parameters[2]) * (2 * labels - 1)
-            return float(np.logaddexp(0, -margin).mean())
-        total = total - total.max(axis=1, keepdims=True)
-        return float((np.log(np.exp(total).sum(axis=1)) - total[rows, labels]).mean())
+        return mean_loss(Scales(a, b, parameters[2]), lexical, dense, labels)
 
     start = np.array([1.0, -0.5, 0.0])
     bounds = [(-8, 6), (-8, 6), (-10, 10) if binary else (0, 0)]
     best = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     return Scales(float(np.exp(best.x[0])), float(np.exp(best.x[1])), float(best.x[2]))
+
+
+def mean_loss(
+    scales: Scales, lexical: NDArray[np.float64], dense: NDArray[np.float64], labels: NDArray[np.int64]
+) -> float:
+    """Return the mean negative log-likelihood of the labels; shapes as in `fit_scales`."""
+    total = scales.total(lexical, dense)
+    if lexical.shape[1] == 1:
+        margin = (total[:, 0] + scales.offset) * (2 * labels - 1)
+        return float(np.logaddexp(0, -margin).mean())
+    total = total - total.max(axis=1, keepdims=True)
+    return float((np.log(np.exp(total).sum(axis=1)) - total[np.arange(len(labels)), labels]).mean())
 
 
 def fit_beta(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, float, float]:

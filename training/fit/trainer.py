@@ -18,7 +18,9 @@ from models.prediction import SENTIMENTS
 from models.script import COMMON, script_of
 from tickets.errors import InvalidInputError
 from training.fit.features import Features, Vocabulary, fit_vocabulary, lexical_matrix
+from training.fit.folds import out_of_fold
 from training.fit.linear import (
+    USUAL,
     Scales,
     Weights,
     abstention_threshold,
@@ -28,7 +30,6 @@ from training.fit.linear import (
     fit_scales,
     flag_threshold,
     further_threshold,
-    out_of_fold,
 )
 from training.fit.several import FittedHead, fit_further, fit_reasons
 from training.report import Confusion
@@ -239,15 +240,16 @@ def _fit_task(
 ) -> tuple[FittedHead, NDArray[np.float64], NDArray[np.int64]]:
     """Return the head, and the calibrated scores and the labels of the rows that chose its scales."""
     lexical, dense, own = features.lexical[task.rows], features.dense[task.rows], features.own[task.rows]
-    words = fit_lexical(lexical[own], task.numbers[own], plan.seed)
-    vector = trained or fit_dense(dense[own], task.numbers[own], plan.seed)
-    if own.all():
-        judged = _judges(features.familiar[task.rows])
-        by_words, by_vector = out_of_fold(lexical, dense, task.numbers, plan.seed)
-        by_words, by_vector = by_words[judged], by_vector[judged]
-    else:
-        judged = ~own
+    judged = _judges(features.familiar[task.rows]) if own.all() else ~own
+    choosing = judged if task.name == "intent" else None
+    unseen = out_of_fold(lexical, dense, task.numbers, plan.seed, choosing) if own.all() else None
+    costs = USUAL if unseen is None else unseen.costs
+    words = fit_lexical(lexical[own], task.numbers[own], plan.seed, costs.lexical)
+    vector = trained or fit_dense(dense[own], task.numbers[own], plan.seed, costs.dense)
+    if unseen is None:
         by_words, by_vector = words.scores(lexical[judged]), vector.scores(dense[judged])
+    else:
+        by_words, by_vector = unseen.lexical[judged], unseen.dense[judged]
     numbers = task.numbers[judged]
     scales = fit_scales(by_words, by_vector, numbers)
     total = scales.total(by_words, by_vector).astype(np.float32)
