@@ -76,7 +76,7 @@ class OnnxEncoder:
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
         # One at a time: activations are rounded by the range of the whole batch, so that in company a text would get
         # an answer that depends on its neighbours.
-        for place, row in enumerate(self._tokenizer.encode_batch([text[:_LONGEST_TEXT] for text in texts])):
+        for place, row in enumerate(self._tokenizer.encode_batch_fast([text[:_LONGEST_TEXT] for text in texts])):
             ids = np.asarray([shorten(row.ids)], dtype=np.int64)
             if ids.size:
                 found = self._session.run(["features", "vectors"], {"ids": ids, "mask": np.ones_like(ids)})
