@@ -129,7 +129,8 @@ class Parameters:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give, for each passage, its article's share, not calibrated, and its own strength beside the best one's."""
         strengths = signs @ self.weights
-        _, places = np.unique(np.array(articles), return_inverse=True)
+        numbers: dict[str, int] = {}
+        places = np.array([numbers.setdefault(name, len(numbers)) for name in articles], dtype=np.int64)
         masses = np.exp(np.maximum(strengths - strengths.max(), -_MOST))
         of_articles = np.bincount(places, masses)
         best = np.zeros(len(of_articles))
