@@ -12,6 +12,7 @@ import mmap
 import os
 import zlib
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -31,6 +32,9 @@ _BATCH = 256
 # Vectors of texts that are gone are dropped once they are this many, and more than those in use.
 _STALE = 1_000
 _MOST_BYTE = 127
+# A vector's number is that of its store, shifted by so many bits, and that of its record.
+_ROW_BITS = 40
+_ROW_MASK = (1 << _ROW_BITS) - 1
 _log = structlog.get_logger(__name__)
 
 
@@ -50,6 +54,20 @@ class Encoder(Protocol):
 
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Store:
+    """Records in memory, or as they lie in a file: `held` is its map, `file` its device and number."""
+
+    records: NDArray[Any]
+    held: mmap.mmap | None = None
+    file: tuple[int, int] | None = None
+
+    def let_go(self) -> None:
+        """Take what was read of a file out of this process's memory: it is read again where it is asked for."""
+        if self.held is not None:
+            self.held.madvise(mmap.MADV_DONTNEED)
 
 
 class VectorCache:
@@ -72,8 +90,8 @@ class VectorCache:
         self._path = folder / f"vectors-{name}.bin" if folder else None
         start = f"{encoder.dimension}\n".encode() + hashlib.sha256(encoder_digest.encode()).digest()[:24]
         self._head = (_MAGIC + start).ljust(_HEAD_BYTES, b"\n")[:_HEAD_BYTES]
-        self._rows: dict[bytes, NDArray[Any]] | None = None
-        self._maps: list[mmap.mmap] = []
+        self._numbers: dict[bytes, int] | None = None
+        self._stores: list[_Store] = []
 
     def holds(self, digest: bytes) -> bool:
         """Tell whether the vector of a text, given by its digest, need not be encoded."""
@@ -83,22 +101,23 @@ class VectorCache:
         """Give the vectors of texts, shape (len(digests), dimension), without encoding any; zeros where unknown."""
         known = self._known()
         vectors = np.zeros((len(digests), self._encoder.dimension), dtype=np.float32)
-        for row, digest in enumerate(digests):
-            vector = known.get(digest)
-            if vector is not None:
-                vectors[row] = vector
-        self._let_go()
+        numbers = np.fromiter((known.get(digest, -1) for digest in digests), dtype=np.int64, count=len(digests))
+        order = np.argsort(numbers, kind="stable")
+        order = order[np.count_nonzero(numbers < 0) :]
+        edges = np.flatnonzero(np.diff(numbers[order] >> _ROW_BITS)) + 1
+        for rows in np.split(order, edges) if len(order) else ():
+            store = self._stores[int(numbers[rows[0]]) >> _ROW_BITS]
+            vectors[rows] = store.records["vector"][numbers[rows] & _ROW_MASK]
+            store.let_go()
         return vectors
 
     def encode(self, texts: Mapping[bytes, str]) -> None:
         """Encode texts, given by their digests, and keep the vectors."""
-        known = self._known()
         items = list(texts.items())
         for start in range(0, len(items), _BATCH):
             batch = items[start : start + _BATCH]
             vectors = self._encode([text for _, text in batch])
-            kept = self._append(self._records([digest for digest, _ in batch], vectors))["vector"]
-            known.update((digest, kept[row]) for row, (digest, _) in enumerate(batch))
+            self._take([digest for digest, _ in batch], vectors)
 
     def adopt(self, path: Path) -> int:
         """Take over the vectors of a file that `write_vectors` wrote; those of another encoder are left.
@@ -116,8 +135,7 @@ class VectorCache:
         rows = [row for row, digest in enumerate(digests) if digest not in known]
         if rows:
             vectors = _unit(found["vectors"][rows].astype(np.float32) * found["scales"][rows, None])
-            kept = self._append(self._records([digests[row] for row in rows], vectors))["vector"]
-            known.update((digests[row], kept[place]) for place, row in enumerate(rows))
+            self._take([digests[row] for row in rows], vectors)
         return len(rows)
 
     def keep_only(self, digests: Collection[bytes]) -> None:
@@ -127,16 +145,17 @@ class VectorCache:
         if stale < _STALE or 2 * stale < len(known):
             return
         wanted = set(digests)
-        self._rows = {digest: vector for digest, vector in known.items() if digest in wanted}
+        self._numbers = {digest: number for digest, number in known.items() if digest in wanted}
         if self._path is None:
             return
-        vectors = np.array(list(self._rows.values()), dtype=np.float32).reshape(-1, self._encoder.dimension)
+        left = list(self._numbers)
+        vectors = self.vectors(left)
         try:
             with self._locked():
                 part = self._path.with_suffix(".part")
                 with part.open("wb") as file:
                     file.write(self._head)
-                    self._records(list(self._rows), vectors).tofile(file)
+                    self._records(left, vectors).tofile(file)
                     file.flush()
                     os.fsync(file.fileno())
                 part.replace(self._path)
@@ -146,50 +165,54 @@ class VectorCache:
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         return _unit(np.ascontiguousarray(self._encoder.encode(texts), dtype=np.float32))
 
-    def _known(self) -> dict[bytes, NDArray[Any]]:
-        if self._rows is None:
-            self._rows = self._read()
-        return self._rows
+    def _known(self) -> dict[bytes, int]:
+        """Give the number of each vector: that of its store, and of its record there."""
+        if self._numbers is None:
+            self._numbers = self._read()
+        return self._numbers
 
-    def _read(self) -> dict[bytes, NDArray[Any]]:
+    def _read(self) -> dict[bytes, int]:
         """Read the file; the vectors stay on disk and are read when they are asked for."""
         if self._path is None:
             return {}
         try:
-            count = self._whole(self._path.stat().st_size)
             with self._path.open("rb") as file:
-                if file.read(_HEAD_BYTES) != self._head or not count:
+                if file.read(_HEAD_BYTES) != self._head or not self._whole(os.fstat(file.fileno()).st_size):
                     return {}
-                records = self._mapped(file, _HEAD_BYTES, count)
+                first = self._mapped(file)
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
                 _log.warning("vectors_not_read", reason=error.strerror, action="encoded again")
             return {}
-        known = self._checked(records)
-        self._let_go()
+        store = self._stores[first >> _ROW_BITS]
+        known = self._checked(store.records, first)
+        store.let_go()
         return known
 
-    def _mapped(self, file: IO[bytes], start: int, count: int) -> NDArray[Any]:
-        """Give records as they lie in a file, without reading them."""
+    def _mapped(self, file: IO[bytes]) -> int:
+        """Take in a file as it lies there, without reading it; give the number of its first record."""
+        status = os.fstat(file.fileno())
+        count = self._whole(status.st_size)
         held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._maps.append(held)
-        return np.frombuffer(held, dtype=self._record, count=count, offset=start)
+        records = np.frombuffer(held, dtype=self._record, count=count, offset=_HEAD_BYTES)
+        store = _Store(records, held, (status.st_dev, status.st_ino))
+        # A file that has only grown is held once, or each of thousands of small additions would keep it open.
+        if self._stores and self._stores[-1].file == store.file:
+            self._stores[-1] = store
+        else:
+            self._stores.append(store)
+        return (len(self._stores) - 1) << _ROW_BITS
 
-    def _let_go(self) -> None:
-        """Take what was read of the file out of this process's memory: it is read again where it is asked for."""
-        for held in self._maps:
-            held.madvise(mmap.MADV_DONTNEED)
-
-    def _checked(self, records: NDArray[Any]) -> dict[bytes, NDArray[Any]]:
-        """Give the vectors of the records whose checksum is right."""
-        known: dict[bytes, NDArray[Any]] = {}
+    def _checked(self, records: NDArray[Any], first: int) -> dict[bytes, int]:
+        """Give the numbers of the records whose checksum is right, counted from `first`."""
+        known: dict[bytes, int] = {}
         damaged = 0
         for start in range(0, len(records), _BATCH):
             block = records[start : start + _BATCH]
-            vectors, digests = np.asarray(block["vector"]), block["digest"].tobytes()
+            digests = block["digest"].tobytes()
             for row, (sum_, wanted) in enumerate(zip(self._sums(block), block["check"].tolist(), strict=True)):
                 if sum_ == wanted:
-                    known[digests[32 * row : 32 * row + 32]] = vectors[row]
+                    known[digests[32 * row : 32 * row + 32]] = first + start + row
                 else:
                     damaged += 1
         if damaged:
@@ -207,13 +230,22 @@ class VectorCache:
         records["check"] = self._sums(records)
         return records
 
-    def _append(self, records: NDArray[Any]) -> NDArray[Any]:
-        """Add records to the file, and give them as they lie there, or in memory where the disk refuses.
+    def _take(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        """Take in vectors, and keep them."""
+        known, records = self._known(), self._records(digests, vectors)
+        first = self._append(records)
+        if first is None:
+            self._stores.append(_Store(records))
+            first = (len(self._stores) - 1) << _ROW_BITS
+        known.update(zip(digests, range(first, first + len(digests)), strict=True))
+
+    def _append(self, records: NDArray[Any]) -> int | None:
+        """Add records to the file, and give the number of the first; None where there is none or the disk refuses.
 
         A file that does not belong to this encoder, or has no whole head, is begun anew.
         """
         if self._path is None:
-            return records
+            return None
         try:
             with self._locked(), self._path.open("a+b") as file:
                 size = file.seek(0, os.SEEK_END)
@@ -224,10 +256,11 @@ class VectorCache:
                 file.truncate(start if whole else 0)
                 file.write((b"" if whole else self._head) + records.tobytes())
                 file.flush()
-                return self._mapped(file, start, len(records))
+                before = max(0, start - _HEAD_BYTES) // self._record.itemsize
+                return self._mapped(file) + before
         except OSError as error:
             _log.warning("vectors_not_written", reason=error.strerror)
-            return records
+            return None
 
     def _whole(self, size: int) -> int:
         return max(0, size - _HEAD_BYTES) // self._record.itemsize

@@ -90,6 +90,32 @@ def test_vectors_of_texts_that_are_gone_are_dropped_where_they_are_many(tmp_path
     assert cache_file(tmp_path).stat().st_size == 64 + 300 * RECORD
 
 
+def test_many_small_additions_keep_no_file_open(tmp_path: Path) -> None:
+    cache, _ = opened(tmp_path)
+    texts = named(*(f"text {number}" for number in range(200)))
+    before = len(list(Path("/dev/fd").iterdir()))
+    for digest, text in texts.items():
+        cache.encode({digest: text})
+    assert len(list(Path("/dev/fd").iterdir())) < before + 10
+    again, encoder = opened(tmp_path)
+    assert np.array_equal(cache.vectors(list(texts)), taken(again, texts))
+    assert encoder.encoded == 0
+
+
+def test_additions_find_their_place_after_another_process_wrote_the_file_anew(tmp_path: Path) -> None:
+    texts = named(*(f"text {number}" for number in range(1_600)))
+    first, _ = opened(tmp_path)
+    before = taken(first, texts)
+    other, _ = opened(tmp_path)
+    other.keep_only(list(texts)[:300])
+    more = named("one more", "and another")
+    added = taken(first, more)
+    assert np.array_equal(first.vectors([*texts, *more]), np.concatenate([before, added]))
+    again, encoder = opened(tmp_path)
+    assert np.array_equal(taken(again, more), added)
+    assert encoder.encoded == 0
+
+
 def test_another_encoder_has_another_file(tmp_path: Path) -> None:
     taken(opened(tmp_path, "one")[0], named("a"))
     other, encoder = opened(tmp_path, "two")
