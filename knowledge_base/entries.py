@@ -56,6 +56,11 @@ class Entry:
         return self.translation_of or self.article
 
     @property
+    def readers(self) -> tuple[object, ...]:
+        """Tell who may read it, and when."""
+        return self.visibility, self.brand, self.market, self.valid_from, self.valid_until
+
+    @property
     def spoken(self) -> str:
         """Give the text that is encoded: title and headings say what the passage is about."""
         if self.asks:

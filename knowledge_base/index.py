@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from knowledge_base.entries import Entry, Scope
+from knowledge_base.found import MATCH, Candidate, Found
 from knowledge_base.known_questions import Weights, nearest
 from knowledge_base.ranking import DEPTH, fused, ranked
 from knowledge_base.tokens import tokenize
@@ -27,47 +28,13 @@ if TYPE_CHECKING:
     from knowledge_base.word_search import LexicalQuery, Reading, Word
 
     _Masks = tuple[NDArray[np.bool_] | None, ...]
-__all__ = ["Candidate", "Entry", "Partition", "Scope", "SearchIndex"]
+__all__ = ["Entry", "Partition", "Scope", "SearchIndex"]
 
 _SCOPES_KEPT = 64
 _HEADINGS_KEPT = 50_000
 # So many of the questions that articles name are compared with what is asked; fewer make answers less certain.
 _ASKED_DEPTH = 400
 _NO_KEYS = np.zeros(0, dtype=np.int64)
-# What is told of each passage that was found.
-MATCH = ("share", "coverage", "heading", "cosine", "article_cosine", "topic")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that one of the rankings found; ranks count from 1, None where it was not found.
-
-    `share` is the part of the best BM25 score that the query could reach, `coverage` and `heading` are the parts of its
-    words, by weight, that the passage and its headings hold, `article_cosine` is the mean cosine of the article.
-    """
-
-    entry: Entry
-    cosine: float
-    share: float
-    lexical_rank: int | None
-    dense_rank: int | None
-    coverage: float = 0.0
-    heading: float = 0.0
-    article_cosine: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """What a search gave, best first by fused rank.
-
-    A row of `signs` belongs to each of `MATCH`, a column to each passage. `known` is the share of the query that any
-    passage speaks of, `words` counts what it says.
-    """
-
-    entries: tuple[Entry, ...]
-    signs: NDArray[np.float64]
-    known: float
-    words: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,13 +233,22 @@ class Partition:
             likely[here] = reading.likely[number][self.segments[number].tags.numbers[local]]
         return likely
 
-    def readable(self) -> Iterator[tuple[object, ...]]:
-        """Name the articles that can be found, each with who may read it."""
+    def readable(self) -> Iterator[Entry]:
+        """Give the first passage of each article that can be found."""
         for segment, gone in zip(self.segments, self.gone, strict=True):
-            for original, (start, end) in segment.originals.items():
-                if start < end and (gone is None or not gone[start]):
-                    one = segment.entries[start]
-                    yield original, one.visibility, one.brand, one.market, one.valid_from, one.valid_until
+            for start, _ in segment.originals.values():
+                if gone is None or not gone[start]:
+                    yield segment.entries[start]
+
+    def holds(self, entry: Entry) -> bool:
+        """Tell whether an article, or a translation of it, can be found here by the same readers."""
+        for segment, gone in zip(self.segments, self.gone, strict=True):
+            span = segment.originals.get(entry.original)
+            if span is None or (gone is not None and gone[span[0]]):
+                continue
+            if segment.entries[span[0]].readers == entry.readers:
+                return True
+        return False
 
     def _entries(self, rows: NDArray[np.int64]) -> list[Entry]:
         """Give the passages of rows."""
@@ -364,9 +340,13 @@ class SearchIndex:
         first = tuple(languages)
         kept = self._beyond.get(first)
         if kept is None:
-            held = {name for language in first for name in self.partitions[language].readable()}
-            rest = [code for code in self.partitions if code not in first]
-            kept = tuple(code for code in rest if not held.issuperset(self.partitions[code].readable()))
+            held = [self.partitions[language] for language in first]
+            rest = {code: one for code, one in self.partitions.items() if code not in first}
+            kept = tuple(
+                code
+                for code, partition in rest.items()
+                if not all(any(one.holds(entry) for one in held) for entry in partition.readable())
+            )
             self._beyond[first] = kept
         return kept
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from knowledge_base.found import MATCH
 from knowledge_base.glossary import TARGET, Glossary
-from knowledge_base.index import MATCH
 from knowledge_base.known_questions import Asked, Nearness, compared
 from knowledge_base.scoring import BEST, SIGNS, Grounds
 from knowledge_base.tokens import tokenize
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from knowledge_base.entries import Entry, Scope
-    from knowledge_base.index import Found, SearchIndex
+    from knowledge_base.found import Found
+    from knowledge_base.index import SearchIndex
     from knowledge_base.word_search import Word
 
 # So many passages of each language are looked at closely.

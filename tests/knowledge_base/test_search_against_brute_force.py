@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge_base.index import Entry, Partition, Scope
+from knowledge_base.index import Entry, Partition, Scope, SearchIndex
 from knowledge_base.ranking import RRF
 from knowledge_base.records import Visibility
 from knowledge_base.search import MAX_PER_ARTICLE, KnowledgeBase
@@ -171,3 +171,27 @@ def test_the_same_question_gives_the_same_answer(entries: list[Entry], query: st
     first, second = (base.search(query, language=language, limit=5) for base in bases)
     assert first == second
     assert bases[0].search(query, language=language, limit=5) == first
+
+
+@settings(max_examples=60, deadline=None)
+@given(ENTRIES, st.sets(st.sampled_from(["en", "de", "xx"]), min_size=1), st.integers(0, 3))
+def test_languages_are_searched_further_where_they_hold_what_the_first_do_not(
+    entries: list[Entry], first: set[str], every: int
+) -> None:
+    parts: dict[str, Partition] = {}
+    told: dict[str, set[tuple[object, ...]]] = {}
+    for language in sorted({entry.language for entry in entries}):
+        held = {entry.article: entry for entry in entries if entry.language == language}
+        articles = [IndexedArticle(key, (entry,)) for key, entry in enumerate(held.values(), start=1)]
+        gone = np.array([bool(every) and place % (every + 1) == 1 for place in range(len(articles))])
+        segment = Segment.build(articles, np.zeros((len(articles), 8), dtype=np.float32))
+        parts[language] = Partition.of([segment], [gone if gone.any() else None])
+        told[language] = {
+            (one.article, one.visibility, one.brand, one.market, one.valid_from, one.valid_until)
+            for one, missing in zip(held.values(), gone, strict=True)
+            if not missing
+        }
+    given_first = [language for language in sorted(first) if language in parts]
+    known = set().union(*(told[language] for language in given_first))
+    wanted = [language for language in parts if language not in given_first and not told[language] <= known]
+    assert list(SearchIndex("1", parts).beyond(given_first)) == wanted
