@@ -23,7 +23,9 @@ CALIBRATION_SHARE = 0.06
 FIRST_EDITION = 9
 _NEW_MATTERS_SHARE = 0.5
 _SECOND_EDITION = range(10, 19)
-_OWN_MATTERS, _OWN_MATTERS_SHARE = 20, 0.2
+# The situation that stands for matters of the writers' own choosing.
+OWN_MATTERS = 20
+_OWN_MATTERS_SHARE = 0.2
 _UNSEEN = 2
 
 
@@ -101,7 +103,7 @@ def _is_new_matter(utterance: Utterance, share: float) -> bool:
     if situation is None:
         return False
     intent, number = situation
-    if number == _OWN_MATTERS:
+    if number == OWN_MATTERS:
         return share < _OWN_MATTERS_SHARE
     return number == calibration_situation(intent) and share < _NEW_MATTERS_SHARE
 

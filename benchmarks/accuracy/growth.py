@@ -82,7 +82,7 @@ def distilled(work: Path) -> tuple[Encoder | None, str | None]:
     table = np.load(work / "first-table.npy")
     trunk = student_of(teacher, TransformerPlan(work, teacher).layers, table)
     trunk.load_state_dict(torch.load(work / "transformer.pt", weights_only=True)["trunk"])
-    readout = Readout(table.shape[1], 2)
+    readout = Readout(table.shape[1], ("one", "other"))
     return exported(trunk, readout, Tokenizer.from_file(str(work / "tokenizer.json")), ()).encoder, None
 
 

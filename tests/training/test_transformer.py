@@ -14,7 +14,7 @@ from models.encoder import Encoded, Encoder, StaticTable
 from models.transformer import HEAD, LONGEST, OnnxEncoder, shorten
 from training.fit.distill import Examples, train_tokenizer
 from training.fit.export import encoder_graph
-from training.fit.finetune import FineTunePlan, fine_tune
+from training.fit.finetune import Beside, FineTunePlan, Readout, fine_tune
 from training.fit.noise import disturb
 from training.fit.transformer import Pairs, TransformerPlan, Trunk, padded, train_transformer
 from training.utterances import Utterance
@@ -109,7 +109,8 @@ def test_fine_tuning_learns_every_head_and_keeps_the_search_vectors(
         tmp_path, epochs=40, cycle=40, batch=12, pairs=12, layer_rate=2e-3, embedding_rate=2e-3, noise=0.0, dropout=0.0
     )
     intents = ("color.blue", "color.green", "color.red")
-    readout = fine_tune(tuning, trunk, rows, intents, tokenizer, pairs)
+    readout = Readout(WIDTH, intents)
+    fine_tune(tuning, trunk, readout, rows, tokenizer, Beside((pairs,)))
     encoder = exported(trunk, readout.projection.weight.detach().numpy(), tokenizer)
     found = encoder.both([row.text for row in rows])
     matrix, bias = readout.heads()["intent"]
@@ -123,14 +124,16 @@ def test_fine_tuning_learns_every_head_and_keeps_the_search_vectors(
 
 
 def test_fine_tuning_averages_the_ends_of_its_last_cycles_and_goes_on_where_it_stood(
-    tmp_path: Path, tokenizer: Tokenizer, pairs: Pairs
+    tmp_path: Path, tokenizer: Tokenizer
 ) -> None:
     intents = ("color.blue", "color.green", "color.red")
 
     def run(folder: Path, epochs: int) -> dict[str, torch.Tensor]:
         trunk = small_trunk(tokenizer)
         tuning = FineTunePlan(folder, epochs=epochs, cycle=2, averaged=2, batch=12, pairs=0, noise=0.0, dropout=0.0)
-        readout = fine_tune(tuning, trunk, messages(), intents, tokenizer, pairs)
+        torch.manual_seed(1)
+        readout = Readout(WIDTH, intents)
+        fine_tune(tuning, trunk, readout, messages(), tokenizer)
         return {name: tensor.clone() for name, tensor in readout.state_dict().items()}
 
     whole = run(tmp_path / "whole", 6)

@@ -21,19 +21,23 @@ from tokenizers import Tokenizer
 
 from models.bundle import Bundle
 from models.encoder import Encoder, StaticTable
+from models.manifest import read_manifest
 from models.transformer import OnnxEncoder
 from tickets.errors import InvalidInputError
 from training.cli import encoder_files, other_languages
 from training.fit.bundling import Held, Job, train_held
+from training.fit.contrast import Contrast, Draw
 from training.fit.distill import DistilPlan, Examples, embed_with_teacher, gather, student_tokenizer, train_static
 from training.fit.export import encoder_graph
-from training.fit.finetune import FineTunePlan, Readout, fine_tune
+from training.fit.finetune import Beside, FineTunePlan, Readout, fine_tune
 from training.fit.linear import Weights
+from training.fit.taking_up import taken_up
 from training.fit.trainer import FitPlan
 from training.fit.transformer import Pairs, TransformerPlan, Trunk, initial_table, student_of, train_transformer
+from training.meanings import LANGUAGES, Row, paraphrases, read_passages, read_rows, situations
 from training.public_data import PairFile, find_pair_files
 from training.retrieval import cross_lingual_recall
-from training.splits import Split, split
+from training.splits import OWN_MATTERS, Split, split
 from training.utterances import CORPUS, read_corpus
 from training.writing import EncoderFiles
 
@@ -59,10 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=Path("runs/default"))
     parser.add_argument("--public-data", type=Path, default=os.environ.get("DESKHAND_PUBLIC_DATA"))
     parser.add_argument("--name", default=_NAME)
+    parser.add_argument(
+        "--from",
+        dest="begin",
+        type=Path,
+        help="a bundle whose encoder and dense heads to train further, for one cycle, instead of beginning with the "
+        "distillation",
+    )
     parser.add_argument("--articles", type=Path, default=Path("sample_shop/articles"))
     options = parser.parse_args(arguments)
     parts = split(read_corpus([]).utterances)
-    trained = train_encoder(options.public_data, options.work, parts)
+    trained = train_encoder(options.public_data, options.work, parts, options.begin)
     recall = _gate(trained.encoder, options.articles)
     job = Job(
         options.name,
@@ -106,8 +117,16 @@ def _gate(encoder: Encoder, articles: Path) -> tuple[str, ...]:
     return (line,)
 
 
-def train_encoder(public_data: Path | None, work: Path, parts: Split) -> Trained:
-    """Distil and fine-tune the encoder on the train part, or keep the shipped one where there are no public data."""
+def train_encoder(public_data: Path | None, work: Path, parts: Split, begin: Path | None = None) -> Trained:
+    """Distil and fine-tune the encoder on the train part, or keep the shipped one where there are no public data.
+
+    Args:
+        public_data: Folder of the sentence pairs.
+        work: Folder of checkpoints.
+        parts: The messages.
+        begin: A bundle to train further, instead of beginning with the distillation.
+
+    """
     found, missing = find_pair_files(public_data) if public_data else ([], ["DESKHAND_PUBLIC_DATA is not set"])
     for line in missing:
         sys.stderr.write(f"skipped: {line}\n")
@@ -121,12 +140,36 @@ def train_encoder(public_data: Path | None, work: Path, parts: Split) -> Trained
     english = [utterance.text for utterance in parts.train if utterance.language == "en"]
     examples = gather(plan, found, english)
     teacher = embed_with_teacher(plan, examples.english)
-    tokenizer = student_tokenizer(plan, examples, [utterance.text for utterance in parts.train])
-    trunk, cosine = distilled(plan, examples, teacher, tokenizer)
-    intents = tuple(sorted({utterance.intent for utterance in parts.train}))
-    pairs = Pairs(examples, examples.groups, teacher, tokenizer)
-    readout = fine_tune(FineTunePlan(work), trunk, parts.train, intents, tokenizer, pairs)
-    return exported(trunk, readout, tokenizer, tuple(_sources(found, cosine)))
+    rows = read_rows()
+    if begin is None:
+        tokenizer = student_tokenizer(plan, examples, [utterance.text for utterance in parts.train])
+        trunk, cosine = distilled(plan, examples, teacher, tokenizer)
+        intents = tuple(sorted({utterance.intent for utterance in parts.train}))
+        tuning, readout = FineTunePlan(work), Readout(trunk.table.weight.shape[1], intents)
+    else:
+        tokenizer = Tokenizer.from_file(str(begin / "tokenizer.json"))
+        trunk, readout = taken_up(begin)
+        cosine = None
+        tuning = FineTunePlan(work, epochs=1, cycle=1, averaged=1, tokens=1_536, batch=48, pairs=32)
+    pairs = (Pairs(examples, examples.groups, teacher, tokenizer), _translated(plan, rows, tokenizer))
+    contrasts = (
+        Contrast(situations(parts.train, OWN_MATTERS), tokenizer, Draw(10, 6, tokens=40)),
+        Contrast(paraphrases(rows), tokenizer, Draw(12, 4)),
+        Contrast(read_passages(), tokenizer, Draw(4, 2, weight=0.5, tokens=112)),
+    )
+    fine_tune(tuning, trunk, readout, parts.train, tokenizer, Beside(pairs, contrasts))
+    return exported(trunk, readout, tokenizer, tuple(_sources(found, cosine, begin, rows)))
+
+
+def _translated(plan: DistilPlan, rows: Sequence[Row], tokenizer: Tokenizer) -> Pairs:
+    """Give our own translations as pairs for the distillation."""
+    english = tuple(dict.fromkeys(row.texts["en"] for row in rows))
+    numbers = {text: number for number, text in enumerate(english)}
+    told = [(language, text, numbers[row.texts["en"]]) for row in rows for language, text in row.texts.items()]
+    groups = np.array([LANGUAGES.index(language) for language, _, _ in told], dtype=np.int64)
+    targets = np.array([target for _, _, target in told], dtype=np.int64)
+    examples = Examples(english, tuple(text for _, text, _ in told), targets, groups)
+    return Pairs(examples, groups, embed_with_teacher(plan, english), tokenizer)
 
 
 def distilled(
@@ -162,10 +205,23 @@ def exported(trunk: Trunk, readout: Readout, tokenizer: Tokenizer, sources: tupl
     return Trained(encoder, files, heads, sources)
 
 
-def _sources(files: Sequence[PairFile], cosine: float) -> list[str]:
+def _sources(files: Sequence[PairFile], cosine: float | None, begin: Path | None, rows: Sequence[Row]) -> list[str]:
+    if begin is None:
+        first = (
+            f"Encoder: a four-layer multilingual student of {_TEACHER}, mean cosine to it {cosine:.3f} after "
+            "distillation, then fine-tuned on the train part of the corpus with the distillation going on beside it."
+        )
+    else:
+        first = (
+            f"Encoder: that of {read_manifest(begin).name}, a four-layer multilingual student of {_TEACHER}; "
+            "trained for a further pass over the train part of the corpus, with distillation and contrastive learning "
+            "beside it."
+        )
+    told = "\n".join(text for row in rows for text in row.texts.values())
     lines = [
-        f"Encoder: a four-layer multilingual student of {_TEACHER}, mean cosine to it {cosine:.3f} after distillation, "
-        "then fine-tuned on the train part of the corpus with the distillation going on beside it.",
+        first,
+        f"Paraphrases: {len(paraphrases(rows))} groups of questions in twelve languages (`training/paraphrases/`), "
+        f"written for it; SHA-256 {hashlib.sha256(told.encode()).hexdigest()}.",
     ]
     for source in dict.fromkeys(file.source for file in files):
         own = [file for file in files if file.source == source]

@@ -1,7 +1,8 @@
 """Fine-tune the distilled trunk on labelled messages, while the distillation goes on beside it.
 
-One trunk serves triage and search: every step takes a batch of messages for the heads and a batch of sentence pairs
-for the distillation loss, which reads the trunk through a projection of its own.
+One trunk serves triage and search: every step takes a batch of messages for the heads, and batches of sentence pairs
+for the distillation loss and of texts that mean the same for the contrastive one, which both read the trunk through a
+projection of their own.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from tqdm import tqdm
 
 from models.prediction import REASONS
 from models.transformer import shorten
+from training.fit.contrast import Contrast, contrastive_loss
 from training.fit.noise import disturb
-from training.fit.transformer import MixedAdam, Pairs, TransformerPlan, Trunk, distillation_loss, padded
+from training.fit.transformer import MixedAdam, Pairs, TransformerPlan, Trunk, distillation_loss, means_of, padded
 from training.utterances import Utterance, wording
 
 SHARPNESS = 10.0
@@ -65,21 +67,33 @@ class FineTunePlan:
     seed: int = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What search goes on learning from: a batch of each a step.
+
+    `pairs` are sentences and the teacher's vectors for the distillation, `contrasts` texts that mean the same.
+    """
+
+    pairs: Sequence[Pairs] = ()
+    contrasts: Sequence[Contrast] = ()
+
+
 class Readout(nn.Module):
     """Linear heads over unit features, and the projection for search.
 
     Args:
         width: Of the features.
-        intents: How many intents there are.
+        intents: The labels in the order of the head's columns.
 
     """
 
-    def __init__(self, width: int, intents: int) -> None:
+    def __init__(self, width: int, intents: Sequence[str]) -> None:
         super().__init__()
+        self.intents = tuple(intents)
         self.projection = nn.Linear(width, width, bias=False)
         nn.init.eye_(self.projection.weight)
-        self.intent = nn.Linear(width, intents)
-        self.further = nn.Linear(width, intents)
+        self.intent = nn.Linear(width, len(intents))
+        self.further = nn.Linear(width, len(intents))
         self.sentiment = nn.Linear(width, 5)
         self.escalation = nn.Linear(width, 1)
         self.reasons = nn.Linear(width, len(REASONS))
@@ -185,25 +199,24 @@ def _endless(pairs: Pairs, plan: FineTunePlan) -> Iterator[tuple[list[NDArray[np
 def fine_tune(
     plan: FineTunePlan,
     trunk: Trunk,
+    readout: Readout,
     utterances: Sequence[Utterance],
-    intents: Sequence[str],
     tokenizer: Tokenizer,
-    pairs: Pairs | None,
-) -> Readout:
-    """Train `trunk` and fresh heads on the messages.
+    beside: Beside = Beside(),
+) -> None:
+    """Train `trunk` and heads on the messages.
 
     Args:
         plan: How.
         trunk: Trained in place.
+        readout: The heads, fresh or trained before; trained in place, too.
         utterances: The messages; labels that one lacks are left out of the loss.
-        intents: The labels in the order of the heads' columns.
         tokenizer: The trunk's.
-        pairs: What the distillation goes on with; None leaves it out.
+        beside: What search goes on learning from.
 
     """
     torch.manual_seed(plan.seed)
-    readout = Readout(trunk.table.weight.shape[1], len(intents))
-    wanted = _targets(utterances, intents)
+    wanted = _targets(utterances, readout.intents)
     messages = _Messages(plan, [wording(utterance) for utterance in utterances], tokenizer)
     each = len(messages.batches(0))
     # The number of batches differs a little between epochs; the schedule's end is clipped, not exceeded.
@@ -212,7 +225,8 @@ def fine_tune(
     mean = _Mean()
     path = plan.work / "finetune.pt"
     first = _restore(path, trunk, readout, optimizer, mean)
-    further = _endless(pairs, plan) if pairs is not None and plan.pairs else None
+    near = [_endless(one, plan) for one in beside.pairs if plan.pairs]
+    alike = [(one.draw.weight, one.batches(first)) for one in beside.contrasts]
     total = plan.epochs * each
     with tqdm(total=total, initial=first * each, desc="fine-tuning", unit="step", mininterval=10) as bar:
         for epoch in range(first, plan.epochs):
@@ -221,10 +235,13 @@ def fine_tune(
                 optimizer.begin()
             for ids, rows in messages.batches(epoch):
                 loss = _loss(readout, trunk(*padded(ids)), wanted.take(rows), plan.smoothing)
-                if further is not None:
-                    sentences, vectors = next(further)
-                    near, _ = distillation_loss(readout.projection(trunk(*padded(sentences))), vectors)
-                    loss = loss + 0.5 * near
+                for sentences, vectors in map(next, near):
+                    apart, _ = distillation_loss(readout.projection(trunk(*padded(sentences))), vectors)
+                    loss = loss + 0.5 * apart
+                for weight, batches in alike:
+                    texts, labels = next(batches)
+                    meant = contrastive_loss(readout.projection(means_of(trunk, texts)), labels)
+                    loss = loss + weight * meant
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
                 running = 0.98 * running + 0.02 * float(loss.detach())
@@ -235,7 +252,6 @@ def fine_tune(
                 mean.add(trunk, readout)
             _save(path, trunk, readout, optimizer, mean, epoch + 1)
     mean.load_into(trunk, readout)
-    return readout
 
 
 class _Mean:
