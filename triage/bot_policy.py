@@ -165,10 +165,14 @@ class PeopleOnly(Rules):
     reasons: tuple[Reason, ...] = ()
     phrases: tuple[PhraseText, ...] = ()
 
+    def serves(self, level: str | None) -> bool:
+        """Say whether customers of a level always get a person."""
+        given = (level or "").strip().lower()
+        return bool(given) and given in {name.strip().lower() for name in self.levels}
+
     def why(self, context: BotContext) -> Why | None:
         """Return why a person must answer, None where nothing here says so."""
-        level = (context.route.level or "").strip().lower()
-        if level and level in {name.strip().lower() for name in self.levels}:
+        if self.serves(context.route.level):
             return Why.LEVEL
         if any(begins(label, prefix) for label in context.labels for prefix in self.intents):
             return Why.INTENT

@@ -13,6 +13,7 @@ from api.answering import Asked, BotAnswer, TeamTime, ask, choose, message_of
 from api.auth import Caller
 from api.follow_ups import FollowUp, surer
 from api.hand_off import answer_body, team_body
+from api.known_level import with_level
 from api.permissions import Permission
 from api.rendering import json_response
 from api.routes.common import State, allowed, body, gives, takes
@@ -76,7 +77,7 @@ async def hours(state: State, _: Annotated[Caller, allowed(Permission.ANSWERS_AS
 
 
 def _answer(services: Services, question: QuestionIn, min_probability: float) -> tuple[Asked, BotAnswer]:
-    message = message_of(question, services.bot.speech)
+    message = with_level(services.customers, message_of(question, services.bot.speech), services.bot.policy.people_only)
     wanted = _PASSAGES if question.choice is None else _PASSAGES_OF_CHOICE
     follow_up = FollowUp.of(question, message, services.bot.speech)
     messages = [message] if follow_up is None else [message, follow_up.together, follow_up.earlier]
