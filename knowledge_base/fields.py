@@ -49,6 +49,7 @@ KNOWN = (
     "valid_from",
     "valid_until",
     "draft",
+    "kind",
     "body",
     "body_html",
 )
@@ -63,6 +64,9 @@ ALSO_KNOWN = (
     "source_updated_at",
     "questions",
     "negative_questions",
+    # Of procedures.
+    "intents",
+    "articles",
 )
 _ISO_639_1 = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el "

@@ -37,6 +37,9 @@ JSON = frozenset({".json", ".jsonl", ".ndjson"})
 _SUFFIXES = MARKDOWN | HTML | CSV | JSON | FOREIGN
 SIDECAR = ".yaml"
 
+# What a file may call itself where it is for customers; any other kind is refused, for an article may be public.
+ARTICLE_KINDS = frozenset({"article", "page", "post", "faq"})
+
 Guess = Callable[[str], str | None]
 
 
@@ -86,6 +89,8 @@ def article_from(values: Mapping[str, object]) -> Article:
     if isinstance(item, RefusalError):
         raise item
     fields = canonical(item.fields)
+    if _is_procedure(fields):
+        raise RefusalError("this is a procedure, and no article: import it from a file", fields["kind"].line)
     body, line = body_of(fields)
     _check_size(body, line)
     return build_article(fields, body, line, Defaults(""))
@@ -146,7 +151,7 @@ class _Reader:
             if self._leads_out(path):
                 raise RefusalError("a link that leads out of the imported folder is not followed")
             if path.suffix.lower() in FOREIGN:
-                self._add(self._read_foreign(path), 0)
+                self._read_foreign(path)
             else:
                 self._read_text(path, self._decoded(path))
         except RefusalError as error:
@@ -180,19 +185,14 @@ class _Reader:
             for item in items:
                 self._read_item(path, item)
             return
-        document = split_front_matter(text)
-        article = self._read_document(path, document)
-        if is_procedure(document.fields):
-            self._add_procedure(procedure_of(article, document.fields))
-        else:
-            self._add(article, 1)
+        self._read_document(path, split_front_matter(text))
 
     def _decoded(self, path: Path) -> str:
         _, language = _name_and_language(path.stem)
         markup = path.suffix.lower() in HTML
         return decode(_read_bytes(path), language=language or path_language(path, self._root), markup=markup)
 
-    def _read_foreign(self, path: Path) -> Article:
+    def _read_foreign(self, path: Path) -> None:
         """Read a PDF or Word file: the file beside it counts most, then its name and folder, then what it says itself.
 
         The language comes from the file itself only where nothing else tells it: writers note the one of the program.
@@ -207,7 +207,7 @@ class _Reader:
             fields.setdefault("title", Field(found.title, 0))
         if found.tags:
             fields.setdefault("tags", Field(found.tags, 0))
-        return self._build(fields, found.markdown, 0, defaults)
+        self._take(fields, (found.markdown, 0), defaults, 0)
 
     def _beside(self, path: Path) -> dict[str, Field]:
         """Read the names and values that stand in `<file>.yaml`."""
@@ -224,7 +224,7 @@ class _Reader:
     def _guessed(self, text: str) -> str | None:
         return self._guess(text[:GUESSED_FROM_CHARS]) if self._guess is not None else None
 
-    def _read_document(self, path: Path, document: Document) -> Article:
+    def _read_document(self, path: Path, document: Document) -> None:
         fields, body = canonical(document.fields), document.body
         if path.suffix.lower() in HTML:
             page = html_to_markdown(body)
@@ -233,7 +233,7 @@ class _Reader:
             fields = canonical({name: Field(value, 1) for name, value in page.head.items()}) | fields
         stem, language = _name_and_language(path.stem)
         defaults = Defaults(str(path), slug(stem), language or path_language(path, self._root))
-        return self._build(fields, body, document.body_line, defaults)
+        self._take(fields, (body, document.body_line), defaults, 1)
 
     def _read_item(self, path: Path, item: Item | Unpublished | RefusalError) -> None:
         if isinstance(item, Unpublished):
@@ -243,12 +243,28 @@ class _Reader:
             if isinstance(item, RefusalError):
                 raise item
             fields = canonical(item.fields)
-            body, line = body_of(fields)
             defaults = Defaults(f"{path}:{item.line}", None, path_language(path, self._root))
-            self._add(self._build(fields, body, line, defaults), item.line)
+            self._take(fields, body_of(fields), defaults, item.line)
         except RefusalError as error:
             line, label = (item.line, item.label) if isinstance(item, Item) else (0, "")
             self._refuse(str(path), error.line or line, f"{label}: {error.message}" if label else error.message)
+
+    def _take(self, fields: dict[str, Field], text: tuple[str, int], defaults: Defaults, line: int) -> None:
+        """Keep what was read as what it says it is: an article, or steps for the shop's own people.
+
+        Args:
+            fields: Values under their canonical names.
+            text: The body in Markdown, and the line where it begins.
+            defaults: What holds where a value is missing.
+            line: Where the whole begins.
+
+        """
+        steps = _is_procedure(fields)
+        article = self._build(fields, *text, defaults)
+        if steps:
+            self._add_procedure(procedure_of(article, fields), line)
+        else:
+            self._add(article, line)
 
     def _build(self, fields: dict[str, Field], body: str, line: int, defaults: Defaults) -> Article:
         _check_size(body, line)
@@ -266,14 +282,31 @@ class _Reader:
             raise RefusalError(f"more than {MAX_ARTICLES} articles in one import", line)
         self._articles[key] = article
 
-    def _add_procedure(self, procedure: Procedure) -> None:
+    def _add_procedure(self, procedure: Procedure, line: int) -> None:
         first = self._procedures.setdefault((procedure.id, procedure.language), procedure)
         if first is not procedure:
             named = f"the procedure {procedure.id!r} in {procedure.language!r}"
-            raise RefusalError(f"{named} is already given by {first.origin}: give one of them another id", 1)
+            raise RefusalError(f"{named} is already given by {first.origin}: give one of them another id", line)
 
     def _refuse(self, file: str, line: int, reason: str) -> None:
         self._refused.append(Refused(file, line, reason))
+
+
+def _is_procedure(fields: Mapping[str, Field]) -> bool:
+    """Tell procedures from articles by their kind.
+
+    Raises:
+        RefusalError: The kind is neither's, so nobody knows who may read it.
+
+    """
+    if is_procedure(fields):
+        return True
+    field = fields.get("kind")
+    kind = "" if field is None else field.value if isinstance(field.value, str) else ", ".join(field.value)
+    if field is not None and kind.strip() and kind.strip().lower() not in ARTICLE_KINDS:
+        reason = f"kind {kind.strip()[:40]!r} is unknown: say `procedure` or `article`, or take `kind` out"
+        raise RefusalError(reason, field.line)
+    return False
 
 
 def _name_and_language(stem: str) -> tuple[str, str | None]:
