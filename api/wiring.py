@@ -44,6 +44,7 @@ from triage.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from api.settings import Settings
     from models.bundle import Bundle
@@ -112,6 +113,10 @@ class Services:
         if pipeline is not None:
             return pipeline
         raise self.problem or BundleError("There is no bundle", field="DESKHAND_MODEL")
+
+    def today(self) -> date:
+        """Return the present day where the shop is: by it articles are valid, reviews due and orders late."""
+        return _today(self.router)
 
     def refresh(self) -> None:
         """Take over articles and templates that another process changed; cheap where none did."""
@@ -217,7 +222,7 @@ def _furnish(settings: Settings, database: Database, *, serving: bool) -> Servic
         settings=settings,
         database=database,
         tickets=TicketStore(database, deliver_to=tuple(settings.webhook_urls)),  # nothing is queued for others
-        orders=OrderStore(database, today=lambda: router.day(datetime.now(UTC))),
+        orders=OrderStore(database, today=partial(_today, router)),
         customers=CustomerStore(database),
         keys=KeyStore(database),
         outbox=Outbox(database),
@@ -274,6 +279,7 @@ def _connect(services: Services, bundle: Bundle, *, background: bool) -> None:
         encoder_digest=bundle.digest,
         cache_dir=services.settings.home / "index",
         background=background,
+        today=services.today,
     )
     parts = partial(
         Parts,
@@ -285,6 +291,10 @@ def _connect(services: Services, bundle: Bundle, *, background: bool) -> None:
     )
     services.current_pipeline = Pipeline(parts(orders=services.orders))
     services.public_pipeline = Pipeline(parts(orders=None))
+
+
+def _today(router: Router) -> date:
+    return router.day(datetime.now(UTC))
 
 
 def _make_home(home: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,10 +12,12 @@ from knowledge_base.scoring import AnswerScore
 from knowledge_base.upkeep import PassageSource, Upkeep
 from knowledge_base.weighing import Considered, Question, find, find_by_meaning, tiers, weigh
 from tickets.errors import InvalidInputError, UnavailableError
+from tickets.orders import utc_today
 from tickets.records import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -47,10 +48,11 @@ class KnowledgeBase:
         background: Whether many new passages are found by their words at once while a thread of its own encodes
             them, merges segments and finds clusters; otherwise a refresh takes as long as the first two do, and all
             vectors are compared.
+        today: The day on which articles are valid or not; a shop far from Greenwich gives its own.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is built from, once
         self,
         store: PassageSource,
         encoder: Encoder,
@@ -59,10 +61,12 @@ class KnowledgeBase:
         cache_dir: Path | None,
         score: AnswerScore | None = None,
         background: bool = False,
+        today: Callable[[], date] = utc_today,
     ) -> None:
         self._encoder = encoder
         self._upkeep = Upkeep(store, encoder, encoder_digest=encoder_digest, folder=cache_dir, background=background)
         self._score = score or AnswerScore.shipped()
+        self._today = today
 
     def refresh(self) -> bool:
         """Take over what changed in the database; tell whether anything did. Costs one small query where nothing did.
@@ -149,7 +153,7 @@ class KnowledgeBase:
             raise InvalidInputError(f"limit {limit} must be between 0 and {MAX_LIMIT}", field="limit")
         if limit == 0 or not query.strip():
             return []
-        scope = Scope.of(visibility, brand, datetime.now(UTC).date(), market)
+        scope = Scope.of(visibility, brand, self._today(), market)
         index = self._loaded()
         question = self._question(query, vector, scope, language, topics)
         groups = tiers(index, question.language)
@@ -170,7 +174,7 @@ class KnowledgeBase:
     ) -> Considered:
         """Give the public passages that a question is answered from, with their signs: for learning and measuring."""
         index = self._loaded()
-        scope = Scope.of(Visibility.PUBLIC, brand, datetime.now(UTC).date())
+        scope = Scope.of(Visibility.PUBLIC, brand, self._today())
         question = self._question(query, vector, scope, language, topics)
         return weigh(index, question, find(index, next(iter(tiers(index, question.language)), []), question))
 

@@ -149,12 +149,14 @@ class Router:
     def with_office(self, office: OfficeHours) -> Router:
         """Return a router whose company clock runs in these office hours; teams keep their own.
 
+        Where there is no such clock, the shop's days are still those of the office.
+
         Raises:
             InvalidInputError: A team's own hours do not fit to them.
         """
         clocks = self.rules.clocks
         if clocks.company is None:
-            return self
+            return Router(self.rules, office.time_zone)
         try:
             company = clocks.company.with_office(office)
         except ValidationError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,11 +29,11 @@ def review(
 
     if changed is not None and before is not None:
         raise typer.BadParameter("--changed and --before do not go together", param_hint="--before")
-    today = datetime.now(UTC).date()
     with opened() as services:
         if changed is not None:
             _touched(services, changed, as_json=as_json)
         else:
+            today = services.today()
             _due(services, before.date() if before else today, today, as_json=as_json)
 
 

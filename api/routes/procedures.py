@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -111,7 +110,7 @@ async def list_due(
     state: State, _: Annotated[Caller, allowed(Permission.ARTICLES_INTERNAL)], query: Annotated[ReviewQuery, Query()]
 ) -> Response:
     """Return articles, procedures and the shop's own templates whose review date has come."""
-    today = datetime.now(UTC).date()
+    today = state.services.today()
     found = await state.storage.run(reviews.due, state.services, query.before or today)
     return json_response({"items": [reviews.due_body(entry, today) for entry in found], "next": None})
 

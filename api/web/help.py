@@ -161,7 +161,7 @@ async def help_article(request: Request, language: str, article_id: str, voted: 
     state = state_of(request)
     stored, languages = await state.storage.run(_read, state.services, article_id, language, market_of(request))
     article = stored.article
-    return await help_page(
+    shown = await help_page(
         request,
         "help/article.html",
         language,
@@ -228,7 +228,8 @@ def _listed(services: Services, language: str, market: str | None) -> list[Artic
     cursor: str | None = None
     while len(shown) < MOST_LISTED:
         page_of = services.articles.list(filters, cursor=cursor, limit=MOST_ITEMS)
-        shown += [item.article for item in page_of.items if is_shown(item.article, market)]
+    today = services.today()
+        shown += [item.article for item in page_of.items if is_shown(item.article, market, today)]
         cursor = page_of.next
         if cursor is None:
             break
@@ -243,7 +244,7 @@ def _read(
     for code in dict.fromkeys([language, FALLBACK, *languages]):
         if code in languages:
             stored = services.articles.get(article_id, code)
-            if is_shown(stored.article, market):
+            if is_shown(stored.article, market, services.today()):
                 return stored, languages
     raise NotFoundError(f"There is no article {article_id[:100]} in the help centre", field="article")
 

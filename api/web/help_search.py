@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api.state import state_of
@@ -15,6 +14,7 @@ from tickets.records import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from fastapi import Request
 
@@ -44,11 +44,10 @@ def market_of(request: Request) -> str | None:
     return given.upper() if _MARKET.fullmatch(given) else None
 
 
-def is_shown(article: Article, market: str | None) -> bool:
-    """Tell whether readers may see an article: public, valid today, and for their market."""
+def is_shown(article: Article, market: str | None, today: date) -> bool:
+    """Tell whether readers may see an article: public, valid on the shop's day, and for their market."""
     if article.visibility is not Visibility.PUBLIC or (market and article.market not in (None, market)):
         return False
-    today = datetime.now(UTC).date()
     begun = article.valid_from is None or article.valid_from <= today
     return begun and (article.valid_until is None or today <= article.valid_until)
 
@@ -124,7 +123,7 @@ def _opening(services: Services, name: str, language: str, market: str | None) -
         passages = services.articles.passages(name, language)
     except NotFoundError:  # removed while one searched
         return None
-    if not is_shown(article, market):
+    if not is_shown(article, market, services.today()):
         return None
     return Answer(name, article.title, passages[0].text if passages else "", 0.0, language)
 

@@ -205,8 +205,9 @@ def test_office_hours_that_leave_a_team_none_are_refused(tmp_path: Path) -> None
 
 
 def test_a_file_without_company_clock_stays_without(tmp_path: Path) -> None:
-    router = made(tmp_path, RULES)
-    assert router.with_office(OfficeHours()) is router
+    router = made(tmp_path, RULES).with_office(OfficeHours(time_zone="Asia/Tokyo"))
+    assert router.office_of("b") is None
+    assert router.day(datetime(2026, 11, 3, 23, 30, tzinfo=UTC)) == date(2026, 11, 4), "the day is the office's"
 
 
 def test_safety_goes_before_the_intent() -> None:
