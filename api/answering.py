@@ -32,9 +32,9 @@ MIN_CHOICE_PROBABILITY = 0.1
 MIN_DOUBT = 0.25
 _THANKS = "service.thanks"
 _UNCLEAR = "other.unclear"
-_NO_CHOICE = ("other.", _THANKS)
+NO_CHOICE = ("other.", _THANKS)
 # "hi", "status?", a single number: who has said no more than that can be asked what it is about.
-_LITTLE_CHARS = 20
+LITTLE_CHARS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,19 @@ class TeamTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the customer said before, for the person who takes over.
+
+    `order` is the number that was named last. `asked` is the last question, where the customer now only wants a person,
+    and `decision` what the pipeline says of it.
+    """
+
+    order: str | None = None
+    asked: str | None = None
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question with all that is known of it; `buyer_proven` says that the order spoken of is the customer's own."""
 
@@ -79,6 +92,7 @@ class Asked:
     decision: Decision
     team: TeamTime
     buyer_proven: bool = False
+    earlier: Earlier = Earlier()
 
     @property
     def language(self) -> str:
@@ -95,9 +109,20 @@ class Asked:
         return bool(self.message.marketplace) or self.message.channel is Channel.MARKETPLACE
 
     @property
+    def topic(self) -> Decision:
+        """What a person has to see to: what was asked before where now only a person is wanted."""
+        return self.earlier.decision or self.decision
+
+    @property
+    def order(self) -> str | None:
+        """The order spoken of: the one given, else named in the words, else named before."""
+        named = (entity.value for entity in self.decision.entities if entity.kind == "order")
+        return self.question.order.id if self.question.order else next(named, self.earlier.order)
+
+    @property
     def context(self) -> BotContext:
         """What the policy may ask."""
-        words = (*_customer_turns(self.question.conversation), self.question.question)
+        words = (*customer_turns(self.question.conversation), self.question.question)
         return BotContext.of(
             self.message, self.decision, is_open=self.team.is_open, words=words, key=_key(self.question, words[0])
         )
@@ -134,7 +159,7 @@ def message_of(question: QuestionIn, speech: Speech) -> Message:
     """Return the question as a message; what answers a question of the bot's is read with what was asked before."""
     text = question.question
     if question.choice is not None or answers_back(question, speech):
-        earlier = _customer_turns(question.conversation)
+        earlier = customer_turns(question.conversation)
         text = f"{earlier[-1]}\n{text}" if earlier else text
     return Message(
         text=text,
@@ -278,7 +303,7 @@ def _clarify(bot: Bot, asked: Asked, fresh: Sequence[Answer], min_probability: f
     least = min_probability * bot.policy.ask_back_from
     near = [answer for answer in fresh if answer.score >= least]
     doubt = asked.decision.intent is None and len(_intents(asked, MIN_DOUBT)) > 1
-    little = asked.decision.intent in (None, _UNCLEAR) and len(_plain(asked.decision.text)) <= _LITTLE_CHARS
+    little = asked.decision.intent in (None, _UNCLEAR) and len(_plain(asked.decision.text)) <= LITTLE_CHARS
     if not (near or doubt or little):
         return None
     by_intent, by_article = _intents(asked, MIN_CHOICE_PROBABILITY), _articles(asked, near)
@@ -299,7 +324,7 @@ def _intents(asked: Asked, least: float) -> tuple[Choice, ...]:
     found = [
         Choice(ChoiceKind.INTENT, score.name, names[score.name].get(asked.language, names[score.name]["en"]))
         for score in asked.decision.intents
-        if score.probability >= least and score.name in names and not score.name.startswith(_NO_CHOICE)
+        if score.probability >= least and score.name in names and not score.name.startswith(NO_CHOICE)
     ]
     return tuple(found[:MOST_CHOICES])
 
@@ -324,6 +349,26 @@ def _hand_off(bot: Bot, asked: Asked, probability: float, verdict: Verdict) -> B
     return replace(said, text=text, why=verdict.why, rule=verdict.rule)
 
 
+def take_up(bot: Bot, asked: Asked, chosen: BotAnswer, earlier: Earlier, now: datetime) -> tuple[Asked, BotAnswer]:
+    """Complete a hand-off with what was said before; where the earlier question's team takes over, its hours are told.
+
+    Args:
+        bot: The shop's policy, and its words.
+        asked: The question, with what is known of it.
+        chosen: The hand-off.
+        earlier: What the customer said before.
+        now: When the question was asked, where it does not say so.
+
+    """
+    asked = replace(asked, earlier=earlier)
+    if earlier.decision is None:
+        return asked, chosen
+    name = earlier.decision.routing.team
+    team = TeamTime.of(name, bot.router.office_of(name), asked.message.sent_at or now)
+    asked = replace(asked, team=team)
+    return asked, _hand_off(bot, asked, chosen.probability, Verdict(False, 1.0, chosen.why, chosen.rule))
+
+
 def answers_back(question: QuestionIn, speech: Speech) -> bool:
     """Say whether a question answers one of the bot's."""
     turns = [turn for turn in question.conversation if turn.role != "customer"]
@@ -338,7 +383,8 @@ def _was_asked_back(turns: Iterable[Turn], speech: Speech) -> bool:
     )
 
 
-def _customer_turns(turns: Iterable[Turn]) -> tuple[str, ...]:
+def customer_turns(turns: Iterable[Turn]) -> tuple[str, ...]:
+    """Return what the customer said, the oldest first."""
     return tuple(turn.text for turn in turns if turn.role == "customer")
 
 

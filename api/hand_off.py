@@ -71,35 +71,34 @@ def _reply(reply: Suggestion) -> JsonObject:
 
 
 def _packet(asked: Asked, chosen: BotAnswer) -> JsonObject:
-    decision, question = asked.decision, asked.question
-    shown = decision_body(decision)
-    named = [entity.value for entity in decision.entities if entity.kind == "order"]
-    drafts = [reply.text for reply in decision.suggestions] + [answer.passage for answer in decision.answers]
-    order = question.order.id if question.order else next(iter(named), None)
+    decision, topic, question = asked.decision, asked.topic, asked.question
+    drafts = [reply.text for reply in topic.suggestions] + [answer.passage for answer in topic.answers]
+    escalations = (decision.escalation, topic.escalation)
     return {
         "why": chosen.why.value if chosen.why else None,
         "rule": chosen.rule,
         "question": decision.text,
-        "intent": decision.intent,
-        "intents": shown["intents"],
+        "asked_before": asked.earlier.asked,
+        "intent": topic.intent,
+        "intents": decision_body(topic)["intents"],
         "language": asked.language,
-        "mood": shown["sentiment"],
-        "escalate": decision.escalation.escalate,
-        "reasons": decision.escalation.reasons,
-        "order": order,
+        "mood": decision_body(decision)["sentiment"],
+        "escalate": any(escalation.escalate for escalation in escalations),
+        "reasons": tuple(dict.fromkeys(reason for escalation in escalations for reason in escalation.reasons)),
+        "order": asked.order,
         "tried": list(_tried(asked)),
         "draft": next(iter(drafts), None),
-        "routing": routing_body(decision.routing),
-        "due": moment(_earliest(decision.routing.due)),
+        "routing": routing_body(topic.routing),
+        "due": moment(_earliest(topic.routing.due)),
         "team": team_body(asked.team),
         "conversation": [{"role": turn.role, "text": turn.text} for turn in question.conversation],
-        "message": _message(asked, order),
+        "message": _message(asked),
     }
 
 
 def _tried(asked: Asked) -> Iterator[JsonObject]:
     """Give what was said before, then what was found and not said."""
-    titles = {answer.article: answer.title for answer in asked.decision.answers}
+    titles = {answer.article: answer.title for answer in asked.topic.answers}
     said = passages_said(asked.question.conversation)
     for article, passage in said:
         yield {
@@ -109,7 +108,7 @@ def _tried(asked: Asked) -> Iterator[JsonObject]:
             "probability": None,
             "said": True,
         }
-    for answer in asked.decision.answers[:MOST_TRIED]:
+    for answer in asked.topic.answers[:MOST_TRIED]:
         if (answer.article, answer.passage) not in said:
             yield {
                 "article": answer.article,
@@ -120,9 +119,14 @@ def _tried(asked: Asked) -> Iterator[JsonObject]:
             }
 
 
-def _message(asked: Asked, order: str | None) -> JsonObject:
-    """Return the body for POST /v1/messages; the conversation is quoted: it is kept, and not read as the text."""
-    question, text = asked.question, asked.message.text
+def _message(asked: Asked) -> JsonObject:
+    """Return the body for POST /v1/messages; the conversation is quoted: it is kept, and not read as the text.
+
+    What was asked before stands in the text where only a person is wanted now: the ticket is about that.
+    """
+    question, text, before = asked.question, asked.message.text, asked.earlier.asked
+    if before and before not in text:
+        text = f"{before}\n{text}"
     quoted = "\n".join(
         f"> {line}" for turn in question.conversation for line in f"{turn.role.title()}: {turn.text}".splitlines()
     )
@@ -134,7 +138,7 @@ def _message(asked: Asked, order: str | None) -> JsonObject:
         "market": question.market,
         "language": question.language,
         "customer": question.customer.model_dump(exclude_none=True) if question.customer else None,
-        "order": {"id": order} if order else None,
+        "order": {"id": asked.order} if asked.order else None,
         "thread": question.conversation_id,
         "sent_at": moment(question.sent_at),
     }

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.answering import Asked, BotAnswer, TeamTime, ask, choose, message_of
+from api.answering import Asked, BotAnswer, TeamTime, ask, choose, message_of, take_up
 from api.auth import Caller
+from api.earlier_turns import look_back
 from api.follow_ups import FollowUp, surer
 from api.hand_off import answer_body, team_body
 from api.known_level import with_level
 from api.permissions import Permission
 from api.rendering import json_response
 from api.routes.common import State, allowed, body, gives, takes
-from api.schemas.bots import BotAnswerOut, ChoiceKind, HoursOut, QuestionIn
+from api.schemas.bots import Action, BotAnswerOut, ChoiceKind, HoursOut, QuestionIn
+from api.uses import quoted
 from knowledge_base.records import Visibility
 from tickets.errors import InvalidInputError
 from triage.identity import proven
@@ -44,7 +46,7 @@ _REPLIES = 8
         "only, from the policy's probability on, else from `DESKHAND_MIN_ANSWER_PROBABILITY`; where the policy says "
         "so, a buyer who is proven gets a reply filled in from the order (`reply`). A conversation never "
         "gets the same passage twice; a short question is read alone and behind the one before. A hand-off brings all "
-        "that a person needs. Nothing is stored: the bot sends "
+        "that a person needs. Of the question nothing is stored: the bot sends "
         "`hand_off.message` to POST /v1/messages."
     ),
     responses={200: {"model": BotAnswerOut}, **gives(400, 401, 403, 413, 415, 422)},
@@ -60,7 +62,7 @@ async def answer(
     _check_choice(question, services)
     asked, chosen = await state.compute.run(_answer, services, question, state.settings.min_answer_probability)
     state.metrics.count(asked.decision)
-    return json_response(answer_body(asked, chosen, services.bot.policy.help_url))
+    return quoted(json_response(answer_body(asked, chosen, services.bot.policy.help_url)), state, chosen.answer)
 
 
 @router.get(
@@ -89,11 +91,15 @@ def _answer(services: Services, question: QuestionIn, min_probability: float) ->
     if services.bot.policy.ever_replies:
         asked = replace(asked, buyer_proven=_is_buyer(services, message, decision))
     if follow_up is None:
-        return asked, choose(services.bot, asked, min_probability)
-    together, earlier = more
-    return surer(
-        services.bot, asked, ask(services.bot, question, follow_up.together, together, now), earlier, min_probability
-    )
+        chosen = choose(services.bot, asked, min_probability)
+    else:
+        together, earlier = more
+        both = ask(services.bot, question, follow_up.together, together, now)
+        asked, chosen = surer(services.bot, asked, both, earlier, min_probability)
+    if chosen.action is not Action.HAND_OFF or not question.conversation:
+        return asked, chosen
+    before = look_back(services.pipeline, services.orders, asked, chosen, _REPLIES)
+    return take_up(services.bot, asked, chosen, before, now)
 
 
 def _is_buyer(services: Services, message: Message, decision: Decision) -> bool:

@@ -166,13 +166,17 @@ class HandOffOut(Shown):
     why: Why
     rule: str | None = Field(description="The rule of the shop's policy that says so.")
     question: str
+    asked_before: str | None = Field(
+        description="What the customer asked before, where they now only want a person: `intent`, `intents`, `tried`, "
+        "`draft`, `routing`, `due` and `team` are of it. Else null."
+    )
     intent: str | None
     intents: list[IntentOut]
     language: str = Field(description="The customer's.")
     mood: SentimentOut
     escalate: bool
     reasons: list[str]
-    order: str | None
+    order: str | None = Field(description="As sent, else named in the question, else named last before it.")
     tried: list[TriedOut]
     draft: str | None = Field(description="A filled-in reply, or the best passage, to start from.")
     routing: RoutingOut
