@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from knowledge_base.errors import RefusalError
 from knowledge_base.html_text import html_to_markdown, looks_like_html
-from knowledge_base.markdown import first_heading
+from knowledge_base.markdown import first_heading, open_comment, without_comments
 from knowledge_base.records import Article, Visibility
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
     """
     if (_text(fields, "draft") or "").lower() in _TRUE:
         raise RefusalError("this is a draft: publish it, or take `draft` out, to import it", fields["draft"].line)
-    body = body.strip("\n")
+    body = _without_comments(body, body_line).strip("\n")
     if not body.strip():
         raise RefusalError("the article has no text: write some, or leave the article out", body_line)
     title = _text(fields, "title") or first_heading(body)
@@ -212,6 +212,15 @@ def body_of(fields: Mapping[str, Field]) -> tuple[str, int]:
         return field.value, field.line
     line = min((field.line for field in fields.values()), default=0)
     raise RefusalError("no text: give `body` (Markdown) or `body_html`", line)
+
+
+def _without_comments(body: str, body_line: int) -> str:
+    """Drop what authors wrote for each other; a comment without an end would take the rest of the article with it."""
+    before = open_comment(body)
+    if before is not None:
+        line = body_line + before if body_line else 0
+        raise RefusalError("a comment is opened by `<!--` and never closed: add `-->` after it", line)
+    return without_comments(body)
 
 
 def _text(fields: Mapping[str, Field], name: str) -> str | None:

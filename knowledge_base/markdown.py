@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from markdown_it.token import Token
 
 # A class never contains its own opening sign, so a failed attempt ends at the next one: linear over the whole text.
@@ -22,6 +26,9 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000})>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 _EMPHASIS = re.compile(r"(\*{1,3}|~~|`{1,3}|(?<![^\W_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![^\W_]))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_LINE_END = re.compile(r"\r\n?|\n")
+_BACKTICKS = re.compile(r"`+")
+_MAY_HIDE = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<!--")
 _SPACES = re.compile(r"[ \t\xa0]+")
 # An escaped sign waits in a private code point until the marks are off.
 _WAITING = 0xE000
@@ -60,12 +67,30 @@ def _parser() -> MarkdownIt:
 
 def parse_blocks(markdown: str) -> list[Block]:
     """Cut Markdown into blocks of plain text, in order."""
-    tokens = _parser().parse(markdown)
+    tokens = _parser().parse(without_comments(markdown))
     blocks: list[Block] = []
     position = 0
     while position < len(tokens):
         position = _read(tokens, position, blocks)
     return [block for block in blocks if any(block.lines)]
+
+
+def without_comments(markdown: str) -> str:
+    """Drop `<!-- … -->`, which is for the authors, where it is no code; one without an end reaches to the end."""
+    parts: list[str] = []
+    position = 0
+    for start, end in _comments(markdown):
+        parts.append(markdown[position:start])
+        position = len(markdown) if end is None else end
+    return "".join((*parts, markdown[position:]))
+
+
+def open_comment(markdown: str) -> int | None:
+    """Give the number of lines before a comment that is never closed, or None where there is none."""
+    for start, end in _comments(markdown):
+        if end is None:
+            return markdown.count("\n", 0, start)
+    return None
 
 
 def first_heading(markdown: str) -> str | None:
@@ -88,6 +113,55 @@ def plain(text: str) -> str:
     text = _EMPHASIS.sub("", text)
     text = html.unescape(text).translate(_RESTORED)
     return "\n".join(line for line in (_SPACES.sub(" ", line).strip() for line in text.split("\n")) if line)
+
+
+def _comments(markdown: str) -> Iterator[tuple[int, int | None]]:
+    """Find where each comment begins and ends, in time that grows with the length."""
+    if "<!--" not in markdown:
+        return
+    fences, texts = _ranges(markdown)
+    runs: defaultdict[int, list[int]] = defaultdict(list)
+    for run in _BACKTICKS.finditer(markdown):
+        runs[len(run[0])].append(run.start())
+    position = 0
+    while (found := _MAY_HIDE.search(markdown, position)) is not None:
+        start, sign = found.span()[0], found[0]
+        if (fence := _around(fences, start)) is not None:
+            position = fence[1]
+        elif sign == "<!--":
+            # `<!-->` is a whole comment.
+            end = markdown.find("-->", start + 2)
+            yield start, None if end == -1 else end + 3
+            if end == -1:
+                return
+            position = end + 3
+        elif (text := _around(texts, start)) is None:
+            # Markup is no place for code and escapes.
+            position = start + 1 if sign[0] == "\\" else found.end()
+        elif sign[0] == "`":
+            same = runs[len(sign)]
+            closing = bisect_left(same, found.end())
+            closed = closing < len(same) and same[closing] < text[1]
+            position = same[closing] + len(sign) if closed else found.end()
+        else:
+            position = found.end()
+
+
+def _ranges(markdown: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Give where fenced code stands, and where text stands in which marks are read."""
+    starts = [0, *(end.end() for end in _LINE_END.finditer(markdown)), len(markdown)]
+    fences: list[tuple[int, int]] = []
+    texts: list[tuple[int, int]] = []
+    for token in _parser().parse(markdown):
+        if token.map is not None and token.type in {"fence", "inline"}:
+            first, last = (starts[min(line, len(starts) - 1)] for line in token.map)
+            (fences if token.type == "fence" else texts).append((first, last))
+    return fences, texts
+
+
+def _around(ranges: list[tuple[int, int]], position: int) -> tuple[int, int] | None:
+    index = bisect_left(ranges, (position + 1, 0)) - 1
+    return ranges[index] if index >= 0 and position < ranges[index][1] else None
 
 
 def _read(tokens: list[Token], position: int, blocks: list[Block]) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, text
 
 from knowledge_base.article_rows import article_of, fill, said
 from knowledge_base.feed import changed_since, note_changes, read_articles
+from knowledge_base.markdown import without_comments
 from knowledge_base.passages import split_passages
 from knowledge_base.records import Article, ImportReport, Passage, Refused, StoredArticle, Visibility
 from tickets.errors import InvalidInputError, NotFoundError
@@ -370,7 +371,10 @@ def _read_cursor(cursor: str | None) -> int:
 
 
 def _stored(row: ArticleRow) -> StoredArticle:
-    return StoredArticle(article_of(row.article_id, row.language, row), row.version, row.updated_at, row.source)
+    article = article_of(row.article_id, row.language, row)
+    # One that was stored before imports dropped comments may still hold some.
+    article = replace(article, body=without_comments(article.body))
+    return StoredArticle(article, row.version, row.updated_at, row.source)
 
 
 def _stored_version(article: ArticleRow, row: ArticleVersionRow) -> StoredArticle:

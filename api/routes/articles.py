@@ -13,6 +13,7 @@ from api.rendering import JsonObject, json_response, moment
 from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
 from knowledge_base.fields import in_both
+from knowledge_base.markdown import open_comment, without_comments
 from knowledge_base.records import Article, Visibility
 from knowledge_base.store import ArticleFilter
 from tickets.errors import ConflictError, InvalidInputError, NotFoundError
@@ -168,7 +169,7 @@ def _article(article_id: str, language: str, given: ArticleContent) -> Article:
         id=article_id,
         language=language,
         title=given.title,
-        body=given.body,
+        body=_body(given.body),
         visibility=given.visibility,
         tags=tuple(given.tags),
         brand=given.brand,
@@ -183,6 +184,17 @@ def _article(article_id: str, language: str, given: ArticleContent) -> Article:
         questions=tuple(given.questions),
         negative_questions=tuple(given.negative_questions),
     )
+
+
+def _body(markdown: str) -> str:
+    """Return the text without comments, as an import keeps it."""
+    if (before := open_comment(markdown)) is not None:
+        raise InvalidInputError(
+            f"body opens a comment by `<!--` in its line {before + 1} and never closes it",
+            field="body",
+            hint="Add `-->` after it, or put it in `code`.",
+        )
+    return without_comments(markdown)
 
 
 def _add(store: ArticleStore, article: Article, actor: str) -> StoredArticle:

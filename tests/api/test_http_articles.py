@@ -125,3 +125,17 @@ def test_a_message_of_one_market_finds_no_article_of_another(service: Service) -
         named += [one["article"] for one in (said["hand_off"] or {"tried": []})["tried"]]
         named += [one["value"] for one in said["choices"]]
         assert {one for one in named if "unicycle" in one} == wanted
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/v1/articles/secrets/en"), ("POST", "/v1/articles")])
+def test_comments_are_not_kept_and_end(service: Service, method: str, path: str) -> None:
+    named = {"id": "secrets-two", "language": "en"} if method == "POST" else {}
+    text = {"title": "Zeppelins", "body": "Zeppelins: 30 days. <!-- 60 if they insist -->\n\n`<!-- shown -->`", **named}
+    made = service.send(method, path, text)
+    assert made.json()["body"] == "Zeppelins: 30 days. \n\n`<!-- shown -->`"
+    refused = service.send(
+        method, path, {**text, "id": "x", "body": "One\n\n<!-- two"} if named else {**text, "body": "One\n\n<!-- two"}
+    )
+    error = refused.json()["error"]
+    assert (refused.status_code, error["field"]) == (422, "body")
+    assert error["message"] == "body opens a comment by `<!--` in its line 3 and never closes it"
