@@ -161,7 +161,7 @@ async def help_article(request: Request, language: str, article_id: str, voted: 
     state = state_of(request)
     stored, languages = await state.storage.run(_read, state.services, article_id, language, market_of(request))
     article = stored.article
-    shown = await help_page(
+    return await help_page(
         request,
         "help/article.html",
         language,
