@@ -226,9 +226,9 @@ def _listed(services: Services, language: str, market: str | None) -> list[Artic
     filters = ArticleFilter(language=language, visibility=Visibility.PUBLIC)
     shown: list[Article] = []
     cursor: str | None = None
+    today = services.today()
     while len(shown) < MOST_LISTED:
         page_of = services.articles.list(filters, cursor=cursor, limit=MOST_ITEMS)
-    today = services.today()
         shown += [item.article for item in page_of.items if is_shown(item.article, market, today)]
         cursor = page_of.next
         if cursor is None:
