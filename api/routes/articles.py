@@ -12,7 +12,7 @@ from api.permissions import Permission
 from api.rendering import JsonObject, json_response, moment
 from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
-from knowledge_base.fields import in_both
+from knowledge_base.fields import in_both, language_code
 from knowledge_base.markdown import open_comment, without_comments
 from knowledge_base.records import Article, Visibility
 from knowledge_base.store import ArticleFilter
@@ -70,7 +70,7 @@ async def add_article(
     """Add an article that does not exist yet; it is found by the next search."""
     article = _article(given.id, given.language, given)
     stored = await state.storage.run(_add, state.services.articles, article, caller.name)
-    return json_response(article_body(stored), 201, {"location": f"/v1/articles/{given.id}/{given.language}"})
+    return json_response(article_body(stored), 201, {"location": f"/v1/articles/{article.id}/{article.language}"})
 
 
 @router.get(
@@ -85,7 +85,7 @@ async def read_article(
     language: ArticleLanguage,
 ) -> Response:
     """Return an article as it stands."""
-    stored = await state.storage.run(state.services.articles.get, article_id, language)
+    stored = await state.storage.run(_get, state.services.articles, article_id, language)
     if stored.article.visibility is Visibility.INTERNAL and not caller.may(Permission.ARTICLES_INTERNAL):
         raise NotFoundError(f"there is no article {article_id} ({language})", field="id")
     return json_response(article_body(stored))
@@ -106,7 +106,7 @@ async def put_article(
 ) -> Response:
     """Store a new version; the earlier ones are kept."""
     article = _article(article_id, language, given)
-    stored = await state.storage.run(state.services.articles.put, article, actor=caller.name)
+    stored = await state.storage.run(_put, state.services.articles, article, language, caller.name)
     return json_response(article_body(stored))
 
 
@@ -124,7 +124,7 @@ async def delete_article(
     language: ArticleLanguage,
 ) -> Response:
     """Take an article out of search and lists."""
-    await state.storage.run(state.services.articles.delete, article_id, language, actor=caller.name)
+    await state.storage.run(_delete, state.services.articles, article_id, language, caller.name)
     return Response(status_code=204)
 
 
@@ -158,7 +158,14 @@ def article_body(stored: StoredArticle) -> JsonObject:
 def _article(article_id: str, language: str, given: ArticleContent) -> Article:
     # One that names itself is an original, as in a file that is imported.
     original = None if given.translation_of == article_id else given.translation_of
-    written = given.original_language
+    code = _language(language, "language")
+    written = None if given.original_language is None else _language(given.original_language, "original_language")
+    if given.valid_from and given.valid_until and given.valid_until < given.valid_from:
+        raise InvalidInputError(
+            f"valid_until {given.valid_until} lies before valid_from {given.valid_from}",
+            field="valid_until",
+            hint="Send a later day, or leave one of the two out.",
+        )
     if both := in_both(given.questions, given.negative_questions):
         raise InvalidInputError(
             f"negative_questions holds {both[:60]!r}, which is in questions too",
@@ -167,7 +174,7 @@ def _article(article_id: str, language: str, given: ArticleContent) -> Article:
         )
     return Article(
         id=article_id,
-        language=language,
+        language=code,
         title=given.title,
         body=_body(given.body),
         visibility=given.visibility,
@@ -177,13 +184,25 @@ def _article(article_id: str, language: str, given: ArticleContent) -> Article:
         valid_until=given.valid_until,
         market=given.market,
         translation_of=original,
-        original_language=None if original is None and written == language else written,
+        original_language=None if original is None and written == code else written,
         source_url=given.source_url,
         owner=given.owner,
         review_date=given.review_date,
         questions=tuple(given.questions),
         negative_questions=tuple(given.negative_questions),
     )
+
+
+def _language(given: str, field: str) -> str:
+    """Return the two-letter code that the search compares, as an import does."""
+    code = language_code(given)
+    if code is None:
+        raise InvalidInputError(
+            f"{field} {given!r} is no two-letter code (ISO 639-1)",
+            field=field,
+            hint="Send one such as en, de or zh; pt-BR counts as pt.",
+        )
+    return code
 
 
 def _body(markdown: str) -> str:
@@ -195,6 +214,27 @@ def _body(markdown: str) -> str:
             hint="Add `-->` after it, or put it in `code`.",
         )
     return without_comments(markdown)
+
+
+def _stored_as(store: ArticleStore, article_id: str, language: str) -> str:
+    """Return the language under which an article is stored: as it is named, or the code of that."""
+    return language if language in store.languages(article_id) else language_code(language) or language
+
+
+def _get(store: ArticleStore, article_id: str, language: str) -> StoredArticle:
+    return store.get(article_id, _stored_as(store, article_id, language))
+
+
+def _delete(store: ArticleStore, article_id: str, language: str, actor: str) -> None:
+    store.delete(article_id, _stored_as(store, article_id, language), actor=actor)
+
+
+def _put(store: ArticleStore, article: Article, named: str, actor: str) -> StoredArticle:
+    stored = store.put(article, actor=actor)
+    # Earlier versions stored pt-BR as such, where no search in Portuguese took it for its own.
+    if named != article.language and named in store.languages(article.id):
+        store.delete(article.id, named, actor=actor)
+    return stored
 
 
 def _add(store: ArticleStore, article: Article, actor: str) -> StoredArticle:

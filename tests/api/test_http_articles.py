@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.schemas.knowledge import ArticleContent, ArticleList, ArticleOut
+from knowledge_base.records import Article
 
 if TYPE_CHECKING:
     from tests.api.conftest import Service
@@ -139,3 +140,51 @@ def test_comments_are_not_kept_and_end(service: Service, method: str, path: str)
     error = refused.json()["error"]
     assert (refused.status_code, error["field"]) == (422, "body")
     assert error["message"] == "body opens a comment by `<!--` in its line 3 and never closes it"
+
+
+@pytest.mark.parametrize(("named", "code"), [("pt-BR", "pt"), ("zh-CN", "zh"), ("de-at", "de")])
+def test_a_language_is_stored_as_the_code_that_the_search_compares(service: Service, named: str, code: str) -> None:
+    text = {"title": "Monocycles", "body": "Monocycles roll.", "original_language": "en-GB"}
+    put = service.send("PUT", f"/v1/articles/mono/{named}", text).json()
+    assert (put["language"], put["original_language"]) == (code, "en")
+    assert service.send("GET", f"/v1/articles/mono/{named}").json() == put
+    added = service.send("POST", "/v1/articles", {**text, "id": f"mono-{code}", "language": named})
+    assert added.json()["language"] == code
+    assert added.headers["location"] == f"/v1/articles/mono-{code}/{code}"
+    assert service.send("POST", "/v1/articles", {**text, "id": "mono", "language": named}).status_code == 409
+    assert service.send("DELETE", f"/v1/articles/mono/{named}").status_code == 204
+    assert service.send("GET", f"/v1/articles/mono/{code}").status_code == 404
+
+
+def test_what_is_no_language_is_refused(service: Service) -> None:
+    text = {"title": "T", "body": "B"}
+    for answer in (
+        service.send("PUT", "/v1/articles/refused/eng", text),
+        service.send("POST", "/v1/articles", {**text, "id": "refused", "language": "eng"}),
+    ):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["field"]) == (422, "language")
+        assert error["message"] == "language 'eng' is no two-letter code (ISO 639-1)"
+        assert error["hint"] == "Send one such as en, de or zh; pt-BR counts as pt."
+    answer = service.send("PUT", "/v1/articles/refused/en", {**text, "original_language": "xx"})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "original_language")
+
+
+def test_an_article_that_was_stored_under_its_region_can_be_read_replaced_and_removed(service: Service) -> None:
+    store = service.services.articles
+    for article in ("region", "gone"):
+        store.put(Article(article, "pt-BR", "Antigo", "Texto antigo."), actor="test")
+    assert service.send("GET", "/v1/articles/region/pt-BR").json()["body"] == "Texto antigo."
+    service.send("PUT", "/v1/articles/region/pt-BR", {"title": "Novo", "body": "Texto novo."})
+    assert service.send("GET", "/v1/articles/region/pt-BR").json()["body"] == "Texto novo."
+    assert store.languages("region") == ("pt",)
+    assert service.send("DELETE", "/v1/articles/gone/pt-BR").status_code == 204
+    assert store.languages("gone") == ()
+
+
+def test_days_in_the_wrong_order_are_refused(service: Service) -> None:
+    days = {"valid_from": "2026-02-01", "valid_until": "2026-01-01"}
+    answer = service.send("PUT", "/v1/articles/refused/en", {"title": "T", "body": "B", **days})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["field"]) == (422, "valid_until")
+    assert error["message"] == "valid_until 2026-01-01 lies before valid_from 2026-02-01"
