@@ -87,6 +87,7 @@ def gaps_body(report: GapReport) -> JsonObject:
             }
             for unused in report.unused
         ],
+        "uses_since": report.uses_since,
         "rejected": [
             {
                 "article": entry.article,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import numpy as np
 from knowledge_base.asked import Asked, read_asked
 from knowledge_base.clusters import Cluster, find_clusters
 from knowledge_base.telling_words import TellingWords
+from knowledge_base.uses import UseStore, used_articles
 from knowledge_base.verdicts import Doubtful, doubtful_articles
 from tickets.tables import ArticleRow
 
@@ -79,7 +80,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A live article that no decision found for a long time."""
+    """A live article that for long no decision found, no chatbot quoted and nobody read or voted on."""
 
     article: str
     language: str
@@ -92,6 +93,7 @@ class GapReport:
     """What to write, what to look at again, what to remove.
 
     `share` is the part of the span's decisions that was read; `unanswered` of `asked` messages found nothing.
+    `uses_since` is the first day with a use of an article in a chatbot's answer or in the help centre, if there is one.
     """
 
     made_at: datetime
@@ -102,6 +104,7 @@ class GapReport:
     gaps: tuple[Gap, ...]
     unused: tuple[Unused, ...]
     doubtful: tuple[Doubtful, ...] = field(default=())
+    uses_since: date | None = None
 
 
 def find_gaps(
@@ -136,8 +139,9 @@ def find_gaps(
         unanswered=round(len(unanswered) / sample.share),
         share=sample.share,
         gaps=_describe(clusters[: options.limit], compared, _Titles(recent, names), _Scale(now, share)),
-        unused=_unused(database, found, since),
+        unused=_unused(database, found | used_articles(database, since), since),
         doubtful=doubtful_articles(database, since),
+        uses_since=UseStore(database).first_day(),
     )
 
 
@@ -265,7 +269,7 @@ def _shortened(text: str) -> str:
 
 
 def _unused(database: Database, found: set[tuple[str, str]], since: datetime) -> tuple[Unused, ...]:
-    """List live articles that were there all the time and that nobody was shown; the oldest first."""
+    """List live articles that were there all the time and of no use to anybody; the oldest first."""
     from sqlalchemy import select
 
     columns = (ArticleRow.article_id, ArticleRow.language, ArticleRow.title, ArticleRow.updated_at)

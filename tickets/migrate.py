@@ -14,8 +14,8 @@ from tickets.tables import Base
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0007"
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007"})
+HEAD = "0008"
+KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"})
 VERSION_TABLE = "deskhand_version"
 _SCRIPTS = Path(__file__).parent / "migrations"
 _POSTGRES_LOCK = 0x4465736B

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,7 +47,11 @@ def _print(report: GapReport) -> None:
     if not report.asked:
         note("No question is stored yet: they come in through POST /v1/messages and the connectors.")
     if report.unused:
-        say(f"\nFound by no question in {report.options.unused_days} days:")
+        say(
+            f"\nOf no use in {report.options.unused_days} days (found by no message, quoted by no chatbot, "
+            "not read in the help centre):"
+        )
+        _print_since(report)
         _print_some([f"{entry.article} ({entry.language})  {entry.title}" for entry in report.unused])
     if report.doubtful:
         say("\nAnswers turned down:")
@@ -54,6 +59,15 @@ def _print(report: GapReport) -> None:
             f"{entry.article} ({entry.language})  {entry.rejected} of {entry.verdicts}" for entry in report.doubtful
         ]
         _print_some(lines)
+
+
+def _print_since(report: GapReport) -> None:
+    """Say where uses outside of tickets were not counted over the whole span: what was used before looks unused."""
+    since, wanted = report.uses_since, report.made_at.date() - timedelta(days=report.options.unused_days)
+    if since is None:
+        note("No chatbot's answer and no page of the help centre was counted yet: earlier ones are not known.")
+    elif since > wanted:
+        note(f"Chatbots' answers and pages of the help centre are counted since {since}: earlier ones are not known.")
 
 
 def _print_gap(gap: Gap) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,6 +33,7 @@ GAPS_EXAMPLE: dict[str, Any] = {
     "unused": [
         {"article": "fax-orders", "language": "en", "title": "Orders by fax", "updated_at": "2025-03-01T08:00:00Z"}
     ],
+    "uses_since": "2026-08-01",
     "rejected": [{"article": "tent-care", "language": "de", "rejected": 4, "verdicts": 6, "unhelpful_votes": 1}],
 }
 
@@ -43,7 +44,7 @@ class GapsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     days: int = Field(default=30, ge=14, le=365, description="How far back questions are read.")
-    unused_days: int = Field(default=90, ge=1, le=365, description="Without being found for so long: nobody needs it.")
+    unused_days: int = Field(default=90, ge=1, le=365, description="Of no use for so long: nobody needs it.")
     min_size: int = Field(default=3, ge=2, le=1_000, description="Least number of tickets in a group.")
     limit: int = Field(default=20, ge=1, le=100, description="How many groups.")
 
@@ -65,7 +66,7 @@ class GapOut(Shown):
 
 
 class UnusedOut(Shown):
-    """An article that no decision found within `unused_days`."""
+    """An article that within `unused_days` no decision found, no chatbot quoted and nobody read or voted on."""
 
     article: str
     language: str
@@ -97,4 +98,7 @@ class GapsOut(Shown):
     share_read: float = Field(description="Part of the decisions that was read, evenly chosen; 1 is all of them.")
     gaps: list[GapOut]
     unused: list[UnusedOut]
+    uses_since: date | None = Field(
+        description="First day on which a chatbot's answer or a page of the help centre was counted; null before any."
+    )
     rejected: list[RejectedOut]

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.languages import accepted_languages
 from api.state import state_of
+from api.uses import viewed
 from api.web.contact_words import contact_words
 from api.web.forms import read_form
 from api.web.help_search import FALLBACK, MAX_QUERY_CHARS, MOST_LISTED, is_shown, market_of, search_public
@@ -161,7 +162,7 @@ async def help_article(request: Request, language: str, article_id: str, voted: 
     state = state_of(request)
     stored, languages = await state.storage.run(_read, state.services, article_id, language, market_of(request))
     article = stored.article
-    return await help_page(
+    shown = await help_page(
         request,
         "help/article.html",
         language,
@@ -171,6 +172,7 @@ async def help_article(request: Request, language: str, article_id: str, voted: 
         updated_at=stored.updated_at,
         others=[(code, words()[code].name) for code in languages if code != article.language and code in words()],
     )
+    return viewed(shown, request, article, again=bool(voted))
 
 
 @router.post("/help/{language}/{article_id}/vote")

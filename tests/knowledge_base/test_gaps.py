@@ -11,6 +11,8 @@ from sqlalchemy import insert
 from knowledge_base import asked
 from knowledge_base.gaps import Gap, GapOptions, GapReport, find_gaps
 from knowledge_base.records import Article
+from knowledge_base.uses import UseStore
+from knowledge_base.votes import VoteStore
 from tests.knowledge_base.asking import answered, ask, quoting
 from tests.knowledge_base.hashing import HashingEncoder
 from tickets.ids import new_id
@@ -138,6 +140,21 @@ def test_nobody_needs_an_article_that_was_never_found_for_long(
     ask_days_ago(tickets, 80, "A question", **answered("used"))
     ask_days_ago(tickets, 100, "Another question", **answered("idle"))
     assert [unused.article for unused in report(database).unused] == ["idle"]
+
+
+def test_what_chatbots_quote_and_readers_read_or_vote_on_is_needed(database: Database, store: ArticleStore) -> None:
+    names = ("quoted", "voted", "long ago", "idle")
+    with time_machine.travel(NOW - timedelta(days=200), tick=True):
+        store.apply([Article(name, "en", name.title(), "Text") for name in names], source="shop")
+    assert report(database).uses_since is None
+    for days, name in ((100, "long ago"), (60, "quoted")):
+        with time_machine.travel(NOW - timedelta(days=days), tick=False):
+            UseStore(database).add(name, "en")
+    with time_machine.travel(NOW - timedelta(days=60), tick=False):
+        VoteStore(database).add(store.get("voted", "en"), helped=True)
+    found = report(database)
+    assert [unused.article for unused in found.unused] == ["long ago", "idle"]
+    assert found.uses_since == (NOW - timedelta(days=100)).date()
 
 
 def test_articles_whose_answers_are_rejected_are_named(database: Database, tickets: TicketStore) -> None:

@@ -65,4 +65,5 @@ def test_a_database_of_the_first_release_is_brought_to_this_one_with_its_rows(em
         assert tuple(session.execute(approved).one()) == ("approved", 3, None, False)
         assert session.scalar(text("SELECT count(*) FROM procedures")) == 0
         assert session.scalar(text("SELECT count(*) FROM help_votes")) == 0
+        assert session.scalar(text("SELECT count(*) FROM article_uses")) == 0
     database.close()

@@ -6,6 +6,7 @@ from tickets.tables.house import ApiKeyRow, AuditRow, IdempotencyRow, OutboxRow,
 from tickets.tables.inbox import AttachmentRow, CallRow, MessageRow, NoteRow, TicketLabelRow, TicketRow
 from tickets.tables.knowledge import (
     ArticleRow,
+    ArticleUseRow,
     ArticleVersionRow,
     HelpVoteRow,
     PassageRow,
@@ -20,6 +21,7 @@ __all__ = [
     "AcceptanceRow",
     "ApiKeyRow",
     "ArticleRow",
+    "ArticleUseRow",
     "ArticleVersionRow",
     "AttachmentRow",
     "AuditRow",

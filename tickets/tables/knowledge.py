@@ -133,3 +133,15 @@ class HelpVoteRow(Base):
     version: Mapped[int]
     helped: Mapped[bool]
     created_at: Mapped[datetime]
+
+
+class ArticleUseRow(Base):
+    """How often an article was quoted by a chatbot or read in the help centre on one day (UTC); nothing of who."""
+
+    __tablename__ = "article_uses"
+    __table_args__ = (Index(None, "day"),)
+
+    article_id: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    uses: Mapped[int]
