@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from api.bot_speech import DEFAULT_LANGUAGE, intent_names
+from api.sayable import draft, may_be_said, plain, was_said
 from api.schemas.bots import Action, ChoiceKind
-from replies.marketplaces import violations
-from replies.rules import Place, RuleCheck
+from replies.rules import RuleCheck
 from replies.rules.checking import shipped_check
-from replies.rules.topics import OFFICE_HOURS, speaks_of
 from tickets.records import Channel, Message
 from triage.bot_policy import BotContext, Verdict, Why, judge
 from triage.clocks import OfficeHours
@@ -70,6 +69,14 @@ class TeamTime:
         return cls(name, closes_at is not None, opens_at, closes_at, office.time_zone)
 
 
+# Gives the wordings of a passage in other languages, each with its article; None where only the article is known.
+Translate = Callable[["Answer"], Sequence[tuple[str, str | None]]]
+
+
+def _untranslated(_: Answer) -> tuple[tuple[str, str | None], ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What the customer said before, for the person who takes over.
@@ -93,6 +100,7 @@ class Asked:
     team: TeamTime
     buyer_proven: bool = False
     earlier: Earlier = Earlier()
+    translations: Translate = _untranslated
 
     @property
     def language(self) -> str:
@@ -141,7 +149,7 @@ class Choice:
 class BotAnswer:
     """What to say, and how sure that is.
 
-    It rests on the passage `answer`, or is the filled-in `reply`; `why` and `rule` speak of a hand-off.
+    It rests on the passage `answer`, or is the filled-in `reply`; `why`, `rule` and `draft` speak of a hand-off.
     """
 
     action: Action
@@ -153,6 +161,7 @@ class BotAnswer:
     why: Why | None = None
     rule: str | None = None
     reply: Suggestion | None = None
+    draft: str | None = None
 
 
 def message_of(question: QuestionIn, speech: Speech) -> Message:
@@ -196,7 +205,7 @@ def choose(bot: Bot, asked: Asked, min_probability: float) -> BotAnswer:
 
     """
     verdict = judge(bot.policy, asked.context, min_probability)
-    fresh = [answer for answer in asked.decision.answers if _may_be_said(answer, asked, bot)]
+    fresh = [answer for answer in asked.decision.answers if may_be_said(answer, asked, bot)]
     best = max(fresh, key=lambda answer: answer.score, default=None)
     probability = best.score if best else 0.0
     if not verdict.may_answer:
@@ -234,30 +243,6 @@ def _quote(bot: Bot, asked: Asked, found: Answer) -> BotAnswer:
     return BotAnswer(Action.ANSWER, text, language, found.score, found)
 
 
-def passages_said(turns: Iterable[Turn]) -> list[tuple[str, str | None]]:
-    """Return the sources of earlier turns, as article and passage; None is the whole article."""
-    return [(source.article, source.passage) for turn in turns for source in turn.sources if turn.role != "customer"]
-
-
-def _may_be_said(answer: Answer, asked: Asked, bot: Bot) -> bool:
-    """Say whether a passage is new to this conversation, and no marketplace would object to it."""
-    if asked.on_marketplace and _is_forbidden(answer, asked.message, bot):
-        return False
-    said = _plain(answer.passage)
-    for article, passage in passages_said(asked.question.conversation):
-        if article == answer.article and (passage is None or _plain(passage) == said):
-            return False
-    return not any(said in _plain(turn.text) for turn in asked.question.conversation if turn.role != "customer")
-
-
-def _is_forbidden(answer: Answer, message: Message, bot: Bot) -> bool:
-    """Say whether a marketplace forbids a passage, or takes what it says of hours for an automatic reply."""
-    place = Place(message.marketplace, message.channel, message.market, answer.language)
-    if violations(answer.passage) or bot.check.blocked(answer.passage, place):
-        return True
-    return not bot.policy.says_hours(message.channel, message.marketplace) and speaks_of(answer.passage, OFFICE_HOURS)
-
-
 def _pick(asked: Asked, fresh: Sequence[Answer], min_probability: float) -> Answer | None:
     """Return the passage to give: of the article that the customer chose the best one, else the first sure one."""
     choice = asked.question.choice
@@ -278,10 +263,9 @@ def _reply(bot: Bot, asked: Asked, verdict: Verdict) -> Suggestion | None:
         return None
     if _sureness(asked) < verdict.min_probability:
         return None
-    said = [_plain(turn.text) for turn in asked.question.conversation if turn.role != "customer"]
     for reply in decision.suggestions:
         fits = reply.template in bot.policy.reply_templates and reply.order_state and reply.intent == decision.intent
-        if fits and reply.language == asked.language and not any(_plain(reply.text) in text for text in said):
+        if fits and reply.language == asked.language and not was_said(reply.text, asked):
             return reply
     return None
 
@@ -303,7 +287,7 @@ def _clarify(bot: Bot, asked: Asked, fresh: Sequence[Answer], min_probability: f
     least = min_probability * bot.policy.ask_back_from
     near = [answer for answer in fresh if answer.score >= least]
     doubt = asked.decision.intent is None and len(_intents(asked, MIN_DOUBT)) > 1
-    little = asked.decision.intent in (None, _UNCLEAR) and len(_plain(asked.decision.text)) <= LITTLE_CHARS
+    little = asked.decision.intent in (None, _UNCLEAR) and len(plain(asked.decision.text)) <= LITTLE_CHARS
     if not (near or doubt or little):
         return None
     by_intent, by_article = _intents(asked, MIN_CHOICE_PROBABILITY), _articles(asked, near)
@@ -346,7 +330,7 @@ def _hand_off(bot: Bot, asked: Asked, probability: float, verdict: Verdict) -> B
         and bot.policy.says_hours(message.channel, message.marketplace)
     ):
         text = f"{text} {bot.speech.back_at(team.opens_at, team.time_zone, language, message.market)}"
-    return replace(said, text=text, why=verdict.why, rule=verdict.rule)
+    return replace(said, text=text, why=verdict.why, rule=verdict.rule, draft=draft(asked, verdict.why, bot))
 
 
 def take_up(bot: Bot, asked: Asked, chosen: BotAnswer, earlier: Earlier, now: datetime) -> tuple[Asked, BotAnswer]:
@@ -393,7 +377,3 @@ def _key(question: QuestionIn, first_words: str) -> str:
     who = question.customer
     named = (question.conversation_id, who and who.id, who and who.email, who and who.phone)
     return next((name for name in named if name), first_words)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.answering import passages_said
 from api.rendering import JsonObject, decision_body, moment, routing_body
+from api.sayable import passages_said
 from api.schemas.bots import Action
 from api.web.help import words
 
@@ -72,7 +72,6 @@ def _reply(reply: Suggestion) -> JsonObject:
 
 def _packet(asked: Asked, chosen: BotAnswer) -> JsonObject:
     decision, topic, question = asked.decision, asked.topic, asked.question
-    drafts = [reply.text for reply in topic.suggestions] + [answer.passage for answer in topic.answers]
     escalations = (decision.escalation, topic.escalation)
     return {
         "why": chosen.why.value if chosen.why else None,
@@ -87,7 +86,7 @@ def _packet(asked: Asked, chosen: BotAnswer) -> JsonObject:
         "reasons": tuple(dict.fromkeys(reason for escalation in escalations for reason in escalation.reasons)),
         "order": asked.order,
         "tried": list(_tried(asked)),
-        "draft": next(iter(drafts), None),
+        "draft": chosen.draft,
         "routing": routing_body(topic.routing),
         "due": moment(_earliest(topic.routing.due)),
         "team": team_body(asked.team),

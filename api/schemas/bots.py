@@ -178,7 +178,10 @@ class HandOffOut(Shown):
     reasons: list[str]
     order: str | None = Field(description="As sent, else named in the question, else named last before it.")
     tried: list[TriedOut]
-    draft: str | None = Field(description="A filled-in reply, or the best passage, to start from.")
+    draft: str | None = Field(
+        description="A filled-in reply to start from, or the best passage that could be said here, from a probability "
+        "of 0.2 on. Nothing after `self_harm`, no passage after `safety`."
+    )
     routing: RoutingOut
     due: datetime | None = Field(description="The earlier of the two clocks.")
     team: TeamOut
