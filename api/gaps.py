@@ -75,6 +75,7 @@ def gaps_body(report: GapReport) -> JsonObject:
                 "previous_7_days": gap.week_before,
                 "best_score": gap.best,
                 "examples": gap.examples,
+                "internal_articles": gap.internal,
             }
             for gap in report.gaps
         ],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_QUESTION_CHARS = 500
 _AT_ONCE = 500
+_PUBLIC = "public"
 # The last digits of an identifier are random: those below a bound are an even sample that stays the same.
 _RANDOM_DIGITS = slice(32, 36)
 _STEPS = 16**4
@@ -29,9 +30,10 @@ _STEPS = 16**4
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One message as it was decided last. `text` has personal data masked, `best` is the best answer's score or 0.
+    """One message as it was decided last; `text` has personal data masked, `best` is the best public score or 0.
 
-    `articles` are the (id, language) of the passages that were found.
+    `articles` are the (id, language) of the passages that were found, internal ones too; `internal` is the internal
+    article that scored best, with its score: no customer can be told what it says.
     """
 
     ticket_id: str
@@ -41,6 +43,7 @@ class Asked:
     intent: str | None
     best: float
     articles: tuple[tuple[str, str], ...]
+    internal: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +116,19 @@ def _asked(row: Row[Any]) -> Asked:
     said, customer = row.document, row.envelope.get("customer")
     text = masked(said["text"], said["entities"], Customer(**customer) if customer else None)
     answers = said["answers"]
+    public = [answer for answer in answers if answer.get("visibility", _PUBLIC) == _PUBLIC]
+    internal = max((answer for answer in answers if answer not in public), key=_score, default=None)
     return Asked(
         ticket_id=row.ticket_id,
         at=row.sent_at or row.created_at,
         text=text[:MAX_QUESTION_CHARS],
         language=said["language"]["code"],
         intent=said["intent"],
-        best=max((float(answer["score"]) for answer in answers), default=0.0),
+        best=max((_score(answer) for answer in public), default=0.0),
         articles=tuple((answer["article"], answer["language"]) for answer in answers),
+        internal=None if internal is None else (internal["article"], _score(internal)),
     )
+
+
+def _score(answer: dict[str, Any]) -> float:
+    return float(answer["score"])

@@ -32,6 +32,7 @@ MIN_SIMILARITY = 0.6
 NOT_ASKING = frozenset({"other.spam", "other.unclear", "service.thanks"})
 EXAMPLES = 5
 EXAMPLE_CHARS = 200
+MAX_INTERNAL = 3
 MAX_UNUSED = 500
 _WEEK = timedelta(days=7)
 _ENCODED_AT_ONCE = 64
@@ -65,6 +66,7 @@ class Gap:
     """A group of questions without an answer.
 
     `size` and the two weeks count tickets, estimated where a sample was read; `examples` have personal data masked.
+    `internal` are the articles that answer some of it for the shop's own people only, the most frequent first.
     """
 
     title: str
@@ -76,6 +78,7 @@ class Gap:
     week_before: int
     best: float
     examples: tuple[str, ...]
+    internal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def find_gaps(
         asked=round(len(asking) / sample.share),
         unanswered=round(len(unanswered) / sample.share),
         share=sample.share,
-        gaps=_describe(clusters[: options.limit], compared, _Titles(recent, names), _Scale(now, share)),
+        gaps=_describe(clusters[: options.limit], compared, _Titles(recent, names), _Scale(now, share, options)),
         unused=_unused(database, found | used_articles(database, since), since),
         doubtful=doubtful_articles(database, since),
         uses_since=UseStore(database).first_day(),
@@ -183,10 +186,11 @@ def _vectors(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """When the report is made, and which share of all questions was compared."""
+    """When the report is made, which share of all questions was compared, and what counts as an answer."""
 
     now: datetime
     share: float
+    options: GapOptions
 
     def tickets(self, asked: Sequence[Asked], first_week: int, weeks: int | None = 1) -> int:
         """Estimate the tickets asked so many weeks ago, over one week or (None) for ever."""
@@ -194,6 +198,12 @@ class _Scale:
         since = None if weeks is None else until - weeks * _WEEK
         counted = sum(question.at <= until and (since is None or question.at > since) for question in asked)
         return round(counted / self.share)
+
+    def internal(self, asked: Sequence[Asked]) -> tuple[str, ...]:
+        """Give the internal articles that answer questions, the most frequent first."""
+        least = self.options.min_probability
+        named = [question.internal[0] for question in asked if question.internal and question.internal[1] >= least]
+        return tuple(name for name, _ in Counter(named).most_common(MAX_INTERNAL))
 
 
 class _Titles:
@@ -254,6 +264,7 @@ def _describe(
                 week_before=scale.tickets(members, 1),
                 best=round(max(asked.best for asked in members), 4),
                 examples=_examples(members),
+                internal=scale.internal(members),
             )
         )
     return tuple(found)

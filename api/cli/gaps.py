@@ -74,6 +74,8 @@ def _print_gap(gap: Gap) -> None:
     about = ", ".join((*gap.languages, *gap.intents))
     say(f"\n{gap.title or 'No common words'}  ({about})")
     say(f"  {gap.size} tickets; {gap.last_week} in the last 7 days, {gap.week_before} in the 7 before")
+    if gap.internal:
+        say(f"  answered for colleagues only, by the internal {', '.join(gap.internal)}")
     for example in gap.examples:
         say(f"  - {example}")
 

@@ -28,6 +28,7 @@ GAPS_EXAMPLE: dict[str, Any] = {
             "previous_7_days": 2,
             "best_score": 0.21,
             "examples": ["Do you offer gift wrapping for order [order]?"],
+            "internal_articles": ["internal-gift-service"],
         }
     ],
     "unused": [
@@ -61,8 +62,11 @@ class GapOut(Shown):
     size: int = Field(description="Tickets; estimated where `share_read` is under 1.")
     last_7_days: int
     previous_7_days: int
-    best_score: float = Field(description="Of the best passage that any of them found.")
+    best_score: float = Field(description="Of the best public passage that any of them found.")
     examples: list[str]
+    internal_articles: list[str] = Field(
+        description="Internal articles that answer some of them: agents have an answer, customers have none."
+    )
 
 
 class UnusedOut(Shown):

@@ -34,8 +34,10 @@ def ask(store: TicketStore, text: str, **said: object) -> str:
     return store.ingest(message, text, decision, actor="test").ticket_id
 
 
-def answered(article: str, score: float = 0.9, language: str = "en") -> dict[str, object]:
-    return {"answers": (Answer(article, article.title(), f"This is what {article} says.", score, language),)}
+def answered(article: str, score: float = 0.9, language: str = "en", visibility: str = "public") -> dict[str, object]:
+    return {
+        "answers": (Answer(article, article.title(), f"This is what {article} says.", score, language, visibility),)
+    }
 
 
 def quoting(article: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from knowledge_base import asked
 from knowledge_base.gaps import Gap, GapOptions, GapReport, find_gaps
-from knowledge_base.records import Article
+from knowledge_base.records import Article, Visibility
 from knowledge_base.uses import UseStore
 from knowledge_base.votes import VoteStore
 from tests.knowledge_base.asking import answered, ask, quoting
@@ -77,6 +77,20 @@ def test_what_an_article_answers_is_no_gap(database: Database, tickets: TicketSt
     assert report(database).gaps == ()
     stricter = report(database, GapOptions(min_probability=0.7))
     assert [gap.best for gap in stricter.gaps] == [0.61]
+
+
+def test_what_only_an_internal_page_answers_is_a_gap_that_names_it(
+    database: Database, store: ArticleStore, tickets: TicketStore
+) -> None:
+    with time_machine.travel(NOW - timedelta(days=200), tick=True):
+        store.apply([Article("internal-wrap", "en", "Wrap", "Text", visibility=Visibility.INTERNAL)], source="shop")
+    for text, score in zip(WRAPPING, (0.8, 0.9, 0.8, 0.3), strict=True):
+        near = answered("gifts", 0.25)["answers"]
+        inside = answered("internal-wrap" if score > 0.5 else "internal-other", score, visibility="internal")["answers"]
+        ask_days_ago(tickets, 1, text, answers=(*inside, *near))  # type: ignore[misc]
+    found = report(database)
+    assert [(gap.size, gap.best, gap.internal) for gap in found.gaps] == [(4, 0.25, ("internal-wrap",))]
+    assert (found.unanswered, found.unused) == (4, ()), "colleagues do need it"
 
 
 def test_thanks_and_spam_are_no_questions(database: Database, tickets: TicketStore) -> None:
