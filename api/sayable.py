@@ -50,7 +50,8 @@ def was_said(text: str, asked: Asked) -> bool:
 def draft(asked: Asked, why: Why | None, bot: Bot) -> str | None:
     """Return what a person may start from: a filled-in reply, else a passage that could be said.
 
-    A passage counts from the score on from which a reply quotes it. Nothing where somebody may harm themselves, and no passage where there is danger.
+    A passage counts from the score on from which a reply quotes it. Nothing where somebody may harm themselves, and no
+    passage where there is danger.
     """
     if why is Why.SELF_HARM:
         return None

@@ -19,6 +19,7 @@ from api.permissions import Permission
 from api.rendering import json_response
 from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.bots import Action, BotAnswerOut, ChoiceKind, HoursOut, QuestionIn
+from api.translations import Translations
 from api.uses import quoted
 from knowledge_base.records import Visibility
 from tickets.errors import InvalidInputError
@@ -88,6 +89,9 @@ def _answer(services: Services, question: QuestionIn, min_probability: float) ->
     )
     now = datetime.now(UTC)
     asked = ask(services.bot, question, message, decision, now)
+    translations = Translations.of(services, asked) if question.conversation else None
+    if translations is not None:
+        asked = replace(asked, translations=translations)
     if services.bot.policy.ever_replies:
         asked = replace(asked, buyer_proven=_is_buyer(services, message, decision))
     if follow_up is None:
@@ -95,6 +99,7 @@ def _answer(services: Services, question: QuestionIn, min_probability: float) ->
     else:
         together, earlier = more
         both = ask(services.bot, question, follow_up.together, together, now)
+        both = replace(both, translations=asked.translations)
         asked, chosen = surer(services.bot, asked, both, earlier, min_probability)
     if chosen.action is not Action.HAND_OFF or not question.conversation:
         return asked, chosen
