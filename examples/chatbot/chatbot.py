@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 import httpx2
 
 TIMEOUT_S = 30.0
+# As much of a conversation as POST /v1/answers takes; a long one goes on with its last turns.
+MAX_TURNS = 100
+MAX_TURN_CHARS = 10_000
 CONNECTOR = "terminal-bot"
 
 
@@ -72,7 +75,8 @@ class Conversation:
             return self._add_to_ticket(words)
         choice = self._chosen(words)
         question = choice["label"] if choice else words
-        body = {**self.known, "question": question, "conversation_id": self.id, "conversation": self.turns}
+        turns = [{**turn, "text": turn["text"][:MAX_TURN_CHARS]} for turn in self.turns[-MAX_TURNS:]]
+        body = {**self.known, "question": question, "conversation_id": self.id, "conversation": turns}
         if choice:
             body["choice"] = choice
         said = self.desk.answer({"channel": "chat", **body})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from api.schemas.bots import QuestionIn
 from tests.api.test_http_server import admin_key, call, free_port, running
 from tests.checkout import ROOT, needs_checkout
 
@@ -90,6 +92,37 @@ def test_it_hands_over_with_all_that_was_said_and_adds_what_comes_later(shop: tu
     assert "Bot: " in stored
     assert "two to four business days" in stored
     assert "HP-100017" in stored
+
+
+class PatientDesk:
+    """A desk that takes what the service takes, and always has an answer."""
+
+    def __init__(self) -> None:
+        self.last: QuestionIn | None = None
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        self.last = QuestionIn.model_validate(question, strict=False)
+        return {"action": "answer", "text": f"About {question['question'][:9]}", "sources": [], "choices": []}
+
+
+def test_a_conversation_may_be_as_long_as_it_likes() -> None:
+    spec = importlib.util.spec_from_file_location("chatbot_example", BOT)
+    assert spec is not None
+    assert spec.loader is not None
+    chatbot = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = chatbot
+    try:
+        spec.loader.exec_module(chatbot)
+    finally:
+        del sys.modules[spec.name]
+    desk = PatientDesk()
+    conversation = chatbot.Conversation(desk)
+    for number in range(60):
+        assert conversation.say(f"Question {number:02}" + "!" * 20_000) == ["About Question "]
+    assert len(conversation.turns) == 120
+    assert desk.last is not None
+    sent = [turn.text[:11] for turn in desk.last.conversation]
+    assert (len(sent), sent[0], sent[-2]) == (100, "Question 09", "Question 58"), "the last ones, in their order"
 
 
 def test_who_the_shop_wants_served_by_people_gets_a_person(shop: tuple[int, Path]) -> None:
