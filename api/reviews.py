@@ -29,15 +29,18 @@ def touched(services: Services, article_id: str) -> list[Touched]:
     """List what a change of an article touches.
 
     Raises:
-        NotFoundError: There is no such article.
+        NotFoundError: There never was such an article.
     """
-    changed = reviews.changed_article(services.database, article_id)
+    services.replies.refresh()
+    labels = {template.intent for template in services.replies.templates}
+    if services.bundle is not None:
+        labels.update(services.bundle.labels)
+    changed = reviews.changed_article(services.database, article_id, labels)
     return reviews.touched(changed, _candidates(services))
 
 
 def _candidates(services: Services) -> Iterator[Candidate]:
     yield from reviews.candidates(services.database)
-    services.replies.refresh()
     for template in services.replies.templates:
         words = f"{template.title}\n{template.body}"
         named = (template.id, template.language, template.title, template.owner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 _INTENT = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,3}")
 _AT_ONCE = 200
+_SAME, _ORIGINAL, _LINKS = "the same article", "its original", "links to it"
+# Where a link begins that ends in an article's id, and what may stand behind it.
+_TARGET = r"\]\((?:[^()\s]{0,200}/)?"
+_ADDRESS = r"https?://[^()\s<>\"']{1,200}/"
+_END = r"[)#?\s\"'<>]|[.,;:!](?:\s|$)|$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +68,26 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """An article that changes: its id, the languages it exists in, and the intents among its tags."""
+    """An article that changes: its id, the languages it exists in, and the intents among its tags.
+
+    `urls` are its addresses in the help desk that it came from, `originals` the ids of what it is a translation of.
+    """
 
     id: str
     languages: tuple[str, ...]
     intents: frozenset[str]
+    urls: frozenset[str] = frozenset()
+    originals: frozenset[str] = frozenset()
 
     def reasons(self, candidate: Candidate) -> tuple[str, ...]:
         """Say why a candidate is touched; empty where it is not."""
         found = []
         if candidate.kind == "article" and candidate.id == self.id:
-            found.append("the same article")
-        if self.id in candidate.articles or link_to(self.id).search(candidate.text):
-            found.append("links to it")
+            found.append(_SAME)
+        elif candidate.kind == "article" and candidate.id in self.originals:
+            found.append(_ORIGINAL)
+        if self.id in candidate.articles or link_to(self.id, self.urls).search(candidate.text):
+            found.append(_LINKS)
         shared = sorted(intent for intent in self.intents if _covers(candidate.intents, intent))
         found.extend(f"is about {intent}" for intent in shared)
         return tuple(found)
@@ -107,21 +120,34 @@ def in_order(found: Iterable[Due]) -> list[Due]:
     return sorted(found, key=lambda entry: (entry.review_date, entry.kind, entry.id, entry.language))
 
 
-def changed_article(database: Database, article_id: str) -> Changed:
-    """Read what a change of an article can touch.
+def changed_article(database: Database, article_id: str, labels: Collection[str] = ()) -> Changed:
+    """Read what a change of an article can touch; one that was removed in all its languages counts as changed too.
+
+    Args:
+        database: Where it is.
+        article_id: Its id.
+        labels: Intents that are known beside those that procedures name. A tag that is none of them, and that has no
+            dot, is no intent.
 
     Raises:
-        NotFoundError: There is no such article in any language.
+        NotFoundError: There never was such an article in any language.
     """
-    query = select(ArticleRow.language, ArticleRow.tags).where(ArticleRow.article_id == article_id, ~ArticleRow.deleted)
+    query = select(ArticleRow).where(ArticleRow.article_id == article_id).order_by(ArticleRow.language)
     with database.session() as session:
-        rows = session.execute(query.order_by(ArticleRow.language)).all()
+        all_rows = session.scalars(query).all()
+    rows = [row for row in all_rows if not row.deleted] or all_rows
     if not rows:
         raise NotFoundError(
             f"there is no article {article_id[:128]}", field="id", hint="`deskhand kb search` shows the ids of articles"
         )
-    intents = frozenset(tag for _, tags in rows for tag in tags if _INTENT.fullmatch(tag))
-    return Changed(article_id, tuple(language for language, _ in rows), intents)
+    named = {intent for stored in ProcedureStore(database).all() for intent in stored.procedure.intents} | {*labels}
+    return Changed(
+        article_id,
+        tuple(row.language for row in rows),
+        frozenset(tag for row in rows for tag in row.tags if _INTENT.fullmatch(tag) or _covers(named, tag)),
+        frozenset(row.source_url for row in rows if row.source_url),
+        frozenset(row.translation_of for row in rows if row.translation_of),
+    )
 
 
 def candidates(database: Database) -> Iterator[Candidate]:
@@ -159,17 +185,37 @@ def touched(changed: Changed, all_of_them: Iterable[Candidate]) -> list[Touched]
     return sorted(found.values(), key=lambda entry: (_nearness(entry.why), entry.kind, entry.id))
 
 
-def link_to(article_id: str) -> re.Pattern[str]:
-    """Give the pattern of a link to an article: its page in the help centre, or its file in the imported folder."""
+def link_to(article_id: str, urls: Iterable[str] = ()) -> re.Pattern[str]:
+    """Give the pattern of a link to an article.
+
+    To its page in the help centre, to its file in the imported folder, or to its page in the help desk that it came
+    from, also where words follow its number there (`/articles/360001-returns`).
+
+    Args:
+        article_id: The article.
+        urls: Its addresses elsewhere; links of the same site leave out the host.
+
+    """
     name = re.escape(article_id)
-    return re.compile(
-        rf"(?:/help/[\w-]{{2,8}}/|\]\((?:[^()\s]{{0,200}}/)?){name}(?:\.[\w-]{{2,8}}){{0,2}}(?=[)#?\s\"']|$)"
-    )
+    ways = [rf"(?:/help/[\w-]{{2,8}}/|{_TARGET}|{_ADDRESS}){name}(?:\.[\w-]{{2,8}}){{0,2}}{_end(article_id)}"]
+    for url in sorted(urls):
+        at = urlsplit(url)
+        path = at.path.rstrip("/")
+        host = rf"https?://{re.escape(at.netloc)}"
+        # Without a path it is the whole site.
+        ways += [rf"(?:{host}|\]\()(?i:{re.escape(path)}){_end(path.rpartition('/')[2])}"] if path else []
+    return re.compile("|".join(ways))
+
+
+def _end(name: str) -> str:
+    """Give the pattern of what may follow the last part of an address: behind a number any words."""
+    return rf"(?=[-/]|{_END})" if name.isdecimal() else rf"/?(?={_END})"
 
 
 def _covers(intents: Collection[str], intent: str) -> bool:
-    return any(intent == name or intent.startswith(f"{name}.") for name in intents)
+    """Tell whether one of the intents is this one, or one of both is the first part of the other."""
+    return any(intent == name or intent.startswith(f"{name}.") or name.startswith(f"{intent}.") for name in intents)
 
 
 def _nearness(why: tuple[str, ...]) -> int:
-    return 0 if "the same article" in why else 1 if "links to it" in why else 2
+    return 0 if _SAME in why else 1 if _ORIGINAL in why or _LINKS in why else 2
