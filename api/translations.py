@@ -44,7 +44,7 @@ class Translations:
         told = (source.language for turn in asked.question.conversation for source in turn.sources)
         languages = {*services.bot.speech.languages, asked.language, *(code.split("-")[0] for code in told if code)}
         message = asked.message
-        scope = Scope.of(Visibility.PUBLIC, message.brand, datetime.now(UTC).date(), message.market)
+        scope = Scope.of(Visibility.PUBLIC, message.brand, services.router.day(datetime.now(UTC)), message.market)
         return cls(services.knowledge_base, services.articles, frozenset(languages), scope)
 
     def __call__(self, answer: Answer) -> tuple[tuple[str, str | None], ...]:
