@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from knowledge_base.errors import RefusalError
 from knowledge_base.html_text import html_to_markdown, looks_like_html
 from knowledge_base.markdown import first_heading, open_comment, without_comments
-from knowledge_base.records import Article, Visibility
+from knowledge_base.records import Article
+from knowledge_base.visibility import is_unpublished, one_value, visibility_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,6 +65,10 @@ ALSO_KNOWN = (
     "source_updated_at",
     "questions",
     "negative_questions",
+    # How other programs say that not everybody may read something.
+    "published",
+    "private",
+    "access",
     # Of procedures.
     "intents",
     "articles",
@@ -82,7 +87,6 @@ _ID = re.compile(r"\w[\w.:-]*")
 _MARKET = re.compile("[A-Za-z]{2}")
 _URL = re.compile(r"https?://[^\s<>\"'\\`\x00-\x1f]+", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{9,10}")
-_TRUE = ("true", "yes", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +152,13 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
         RefusalError: A value is missing or cannot be used; names the line.
 
     """
-    if (_text(fields, "draft") or "").lower() in _TRUE:
-        raise RefusalError("this is a draft: publish it, or take `draft` out, to import it", fields["draft"].line)
+    if is_unpublished(fields):
+        line = min(fields[name].line for name in ("draft", "published") if name in fields)
+        raise RefusalError("this is a draft: publish it, or take `draft` or `published` out, to import it", line)
     body = _without_comments(body, body_line).strip("\n")
     if not body.strip():
         raise RefusalError("the article has no text: write some, or leave the article out", body_line)
-    title = _text(fields, "title") or first_heading(body)
+    title = one_value(fields, "title") or first_heading(body)
     if title is None:
         raise RefusalError("no title: add `title: …`, or begin the text with a heading", body_line)
     valid_from, valid_until = _day(fields, "valid_from"), _day(fields, "valid_until")
@@ -170,9 +175,9 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
         language=language,
         title=" ".join(title.split())[:MAX_TITLE_CHARS],
         body=body,
-        visibility=_visibility(fields),
+        visibility=visibility_of(fields),
         tags=_tags(fields),
-        brand=_text(fields, "brand"),
+        brand=one_value(fields, "brand"),
         valid_from=valid_from,
         valid_until=valid_until,
         market=_market(fields),
@@ -223,17 +228,8 @@ def _without_comments(body: str, body_line: int) -> str:
     return without_comments(body)
 
 
-def _text(fields: Mapping[str, Field], name: str) -> str | None:
-    field = fields.get(name)
-    if field is None:
-        return None
-    if not isinstance(field.value, str):
-        raise RefusalError(f"`{name}` must be one value, not a list", field.line)
-    return field.value.strip() or None
-
-
 def _id(fields: Mapping[str, Field], defaults: Defaults) -> str:
-    given = _text(fields, "id")
+    given = one_value(fields, "id")
     value = given or defaults.id
     line = fields["id"].line if given else 0
     if not value:
@@ -246,7 +242,7 @@ def _id(fields: Mapping[str, Field], defaults: Defaults) -> str:
 
 
 def _language(fields: Mapping[str, Field], defaults: Defaults) -> str:
-    given = _text(fields, "language")
+    given = one_value(fields, "language")
     if given is None:
         if defaults.language is None:
             raise RefusalError("no language: add `language: en`, or put the file in a folder named `en`", 0)
@@ -260,7 +256,7 @@ def _language(fields: Mapping[str, Field], defaults: Defaults) -> str:
 
 def _original(fields: Mapping[str, Field], name: str, language: str) -> tuple[str | None, str | None]:
     """Read what the article translates; one that names itself is an original."""
-    of, written = _text(fields, "translation_of"), _text(fields, "original_language")
+    of, written = one_value(fields, "translation_of"), one_value(fields, "original_language")
     if of is not None and (len(of) > MAX_ID_CHARS or not _ID.fullmatch(of)):
         raise RefusalError(f"translation_of {of[:60]!r} is no id of an article", fields["translation_of"].line)
     code = None
@@ -274,7 +270,7 @@ def _original(fields: Mapping[str, Field], name: str, language: str) -> tuple[st
 
 
 def _market(fields: Mapping[str, Field]) -> str | None:
-    given = _text(fields, "market")
+    given = one_value(fields, "market")
     if given is None:
         return None
     if not _MARKET.fullmatch(given):
@@ -284,7 +280,7 @@ def _market(fields: Mapping[str, Field]) -> str | None:
 
 
 def _owner(fields: Mapping[str, Field]) -> str | None:
-    given = _text(fields, "owner")
+    given = one_value(fields, "owner")
     if given is not None and len(given) > MAX_OWNER_CHARS:
         raise RefusalError(f"owner has {len(given)} characters, {MAX_OWNER_CHARS} are allowed", fields["owner"].line)
     return given
@@ -292,7 +288,7 @@ def _owner(fields: Mapping[str, Field]) -> str | None:
 
 def _source_url(fields: Mapping[str, Field]) -> str | None:
     """Read the page that an article came from; anything but a plain web address could be executed by a click."""
-    given = _text(fields, "source_url")
+    given = one_value(fields, "source_url")
     if given is not None and (len(given) > MAX_URL_CHARS or not _URL.fullmatch(given)):
         line = fields["source_url"].line
         raise RefusalError(f"source_url {given[:60]!r} is no web address: it must begin with https:// or http://", line)
@@ -301,7 +297,7 @@ def _source_url(fields: Mapping[str, Field]) -> str | None:
 
 def _moment(fields: Mapping[str, Field], name: str) -> datetime | None:
     """Read a moment as ISO 8601, or as seconds since 1970; without a zone it counts as UTC."""
-    given = _text(fields, name)
+    given = one_value(fields, name)
     if given is None:
         return None
     try:
@@ -310,17 +306,6 @@ def _moment(fields: Mapping[str, Field], name: str) -> datetime | None:
         line = fields[name].line
         raise RefusalError(f"{name} {given[:40]!r} is no moment such as 2026-12-31T09:30:00Z", line) from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _visibility(fields: Mapping[str, Field]) -> Visibility:
-    given = _text(fields, "visibility")
-    if given is None:
-        return Visibility.PUBLIC
-    try:
-        return Visibility(given.lower())
-    except ValueError:
-        line = fields["visibility"].line
-        raise RefusalError(f"visibility {given[:40]!r} must be `public` or `internal`", line) from None
 
 
 def _tags(fields: Mapping[str, Field]) -> tuple[str, ...]:
@@ -354,7 +339,7 @@ def _folded(question: str) -> str:
 
 
 def _day(fields: Mapping[str, Field], name: str) -> date | None:
-    given = _text(fields, name)
+    given = one_value(fields, name)
     if given is None:
         return None
     try:

@@ -11,13 +11,22 @@ from pathlib import Path
 
 from knowledge_base.errors import RefusalError
 from knowledge_base.exports import Item, Unpublished, as_item, read_csv, read_json
-from knowledge_base.fields import Defaults, body_of, build_article, canonical, language_code, path_language, slug
+from knowledge_base.fields import (
+    Defaults,
+    body_of,
+    build_article,
+    canonical,
+    language_code,
+    path_language,
+    slug,
+)
 from knowledge_base.foreign import FOREIGN, ForeignReaders
 from knowledge_base.front_matter import Document, Field, read_fields, split_front_matter
 from knowledge_base.html_text import html_to_markdown
 from knowledge_base.procedure import Procedure, is_procedure, procedure_of
 from knowledge_base.records import Article, ReadResult, Refused
 from knowledge_base.text_encoding import decode
+from knowledge_base.visibility import is_unpublished
 from tickets.errors import InvalidInputError, NotFoundError
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
@@ -199,6 +208,8 @@ class _Reader:
         """
         _check_bytes(path)
         fields = self._beside(path)
+        if self._leaves_out(fields, str(path)):
+            return
         found = self._foreign.read(path)
         stem, language = _name_and_language(path.stem)
         language = language or path_language(path, self._root) or self._guessed(found.markdown)
@@ -231,6 +242,8 @@ class _Reader:
             body = page.markdown
             # What the front matter says counts more than the head of the page.
             fields = canonical({name: Field(value, 1) for name, value in page.head.items()}) | fields
+        if self._leaves_out(fields, str(path)):
+            return
         stem, language = _name_and_language(path.stem)
         defaults = Defaults(str(path), slug(stem), language or path_language(path, self._root))
         self._take(fields, (body, document.body_line), defaults, 1)
@@ -243,11 +256,20 @@ class _Reader:
             if isinstance(item, RefusalError):
                 raise item
             fields = canonical(item.fields)
+            if self._leaves_out(fields, f"{path}:{item.line}"):
+                return
             defaults = Defaults(f"{path}:{item.line}", None, path_language(path, self._root))
             self._take(fields, body_of(fields), defaults, item.line)
         except RefusalError as error:
             line, label = (item.line, item.label) if isinstance(item, Item) else (0, "")
             self._refuse(str(path), error.line or line, f"{label}: {error.message}" if label else error.message)
+
+    def _leaves_out(self, fields: dict[str, Field], label: str) -> bool:
+        """Note what nobody shall read yet; an import takes it away where it was imported before."""
+        left_out = is_unpublished(fields)
+        if left_out:
+            self._unpublished.append(label)
+        return left_out
 
     def _take(self, fields: dict[str, Field], text: tuple[str, int], defaults: Defaults, line: int) -> None:
         """Keep what was read as what it says it is: an article, or steps for the shop's own people.

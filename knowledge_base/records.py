@@ -128,13 +128,17 @@ class ReadResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import changed; each tuple names articles as `id (language)`."""
+    """What an import changed; each tuple names articles as `id (language)`.
+
+    `kept` would have been removed, were it not that something was refused.
+    """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:

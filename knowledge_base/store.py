@@ -69,7 +69,7 @@ class ArticleStore:
             articles: Named by (id, language); of two with the same name the first counts, the other is refused.
             source: Names the folder, file or system; the last source to give an article owns it.
             remove_missing: Remove what this source owns and did not give now. Nothing is removed while something was
-                refused, because nobody knows what the broken file held.
+                refused, because nobody knows what the broken file held; the report says what was kept for that.
             refused: What the reader refused; carried over into the report.
             actor: Who imports, for the versions.
 
@@ -79,9 +79,11 @@ class ArticleStore:
         with self._database.write() as session:
             writer = _Writer(session, self._database, source, actor)
             writer.take(given)
-            if remove_missing and not refused:
-                writer.remove_all_but(given)
-            return replace(writer.finish(), refused=tuple(refused))
+            missing = writer.missing(given) if remove_missing else []
+            kept = tuple(_name(row.article_id, row.language) for row in missing) if refused else ()
+            for row in missing if not refused else ():
+                writer.remove(row)
+            return replace(writer.finish(), refused=tuple(refused), kept=kept)
 
     def put(self, article: Article, *, actor: str, source: str = "api") -> StoredArticle:
         """Add or replace one article."""
@@ -239,11 +241,11 @@ class _Writer:
             if key in known:
                 self._update(known[key], article)
 
-    def remove_all_but(self, given: dict[tuple[str, str], Article]) -> None:
+    def missing(self, given: dict[tuple[str, str], Article]) -> list[ArticleRow]:
+        """Give what the source owns and did not give now."""
         query = select(ArticleRow).where(ArticleRow.source == self._source, ~ArticleRow.deleted)
-        for row in self._session.scalars(query.order_by(ArticleRow.pk)).all():
-            if (row.article_id, row.language) not in given:
-                self.remove(row)
+        rows = self._session.scalars(query.order_by(ArticleRow.pk))
+        return [row for row in rows if (row.article_id, row.language) not in given]
 
     def remove(self, row: ArticleRow) -> None:
         row.deleted = True

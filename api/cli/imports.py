@@ -67,7 +67,9 @@ def import_articles(
         refused=len(report.refused),
     )
     if read.unpublished:
-        say(f"unpublished {len(read.unpublished)} (left out until their help desk shows them)")
+        say(f"unpublished {len(read.unpublished)} (left out until they are published)")
+    if report.kept:
+        say(f"kept {len(report.kept)} (gone from {path}, and not removed while something is refused)")
     if read.procedures or steps.removed:
         say(f"procedures: {_counts(steps)}")
     finish(report.refused, taken=len(read.articles) + len(read.procedures))

@@ -491,3 +491,17 @@ def test_an_export_tells_what_its_help_desk_does_not_show(run: Run, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith("added 1  updated 0  unchanged 0  removed 0  refused 0")
     assert done.stdout.splitlines()[1].startswith("unpublished 1 ")
+
+
+def test_an_import_says_what_it_keeps_because_something_is_refused(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "kb"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.md").write_text(f"---\nlanguage: en\ntitle: {name}\n---\nText.\n")
+    assert run("kb", "import", str(folder)).returncode == 0
+    (folder / "a.md").write_text("---\nlanguage: en\ntitle: a\ndraft: true\n---\nText.\n")
+    (folder / "c.md").write_text("---\nlanguage: xx\ntitle: c\n---\nText.\n")
+    lines = run("kb", "import", str(folder)).stdout.splitlines()
+    assert lines[0].startswith("added 0  updated 0  unchanged 1  removed 0  refused 1")
+    assert lines[1] == "unpublished 1 (left out until they are published)"
+    assert lines[2] == f"kept 1 (gone from {folder}, and not removed while something is refused)"
