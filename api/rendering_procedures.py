@@ -24,6 +24,7 @@ def procedure_body(stored: StoredProcedure) -> JsonObject:
         "steps": [{"text": step.plain, "markdown": step.text, "section": step.section} for step in procedure.steps],
         "intents": procedure.intents,
         "articles": procedure.articles,
+        "public_articles": [name for name in procedure.articles if name in stored.public],
         "brand": procedure.brand,
         "owner": procedure.owner,
         "review_date": procedure.review_date,

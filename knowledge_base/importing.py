@@ -23,7 +23,7 @@ from knowledge_base.fields import (
 from knowledge_base.foreign import FOREIGN, ForeignReaders
 from knowledge_base.front_matter import Document, Field, read_fields, split_front_matter
 from knowledge_base.html_text import html_to_markdown
-from knowledge_base.procedure import Procedure, is_procedure, procedure_of
+from knowledge_base.procedure import Procedure, is_procedure, procedure_of, refuse_unknown_names
 from knowledge_base.records import Article, ReadResult, Refused
 from knowledge_base.text_encoding import decode
 from knowledge_base.visibility import is_unpublished
@@ -228,7 +228,9 @@ class _Reader:
         if not sidecar.resolve().is_relative_to(self._root.resolve()):
             raise RefusalError(f"{sidecar.name} is a link that leads out of the imported folder")
         try:
-            return canonical(read_fields(decode(_read_bytes(sidecar))))
+            fields = read_fields(decode(_read_bytes(sidecar)))
+            refuse_unknown_names(fields)
+            return canonical(fields)
         except RefusalError as error:
             raise RefusalError(f"{sidecar.name}, line {error.line}: {error.message}") from error
 
@@ -236,6 +238,7 @@ class _Reader:
         return self._guess(text[:GUESSED_FROM_CHARS]) if self._guess is not None else None
 
     def _read_document(self, path: Path, document: Document) -> None:
+        refuse_unknown_names(document.fields)
         fields, body = canonical(document.fields), document.body
         if path.suffix.lower() in HTML:
             page = html_to_markdown(body)
@@ -255,6 +258,7 @@ class _Reader:
         try:
             if isinstance(item, RefusalError):
                 raise item
+            refuse_unknown_names(item.fields)
             fields = canonical(item.fields)
             if self._leaves_out(fields, f"{path}:{item.line}"):
                 return

@@ -13,6 +13,7 @@ import orjson
 from markdown_it import MarkdownIt
 
 from knowledge_base.errors import RefusalError
+from knowledge_base.fields import ALIASES, ALSO_KNOWN, KNOWN
 from knowledge_base.markdown import parse_blocks
 
 if TYPE_CHECKING:
@@ -101,6 +102,27 @@ def is_procedure(fields: Mapping[str, Field]) -> bool:
     if kind != KIND and difflib.get_close_matches(kind, (KIND, "sop"), n=1, cutoff=0.7):
         raise RefusalError(f"kind {kind[:40]!r} is unknown: did you mean `{KIND}`?", field.line)
     return kind == KIND
+
+
+def refuse_unknown_names(fields: Mapping[str, Field]) -> None:
+    """Refuse a name that nobody reads where values are a procedure's: nobody else's program writes those.
+
+    Args:
+        fields: As they were written, before names are made canonical.
+
+    Raises:
+        RefusalError: A name is unknown; says which is meant, if one resembles it.
+    """
+    named = {name.strip().lower(): field for name, field in fields.items()}
+    kind = named.get("kind")
+    if kind is None or not isinstance(kind.value, str) or kind.value.strip().lower() != KIND:
+        return
+    known = (*KNOWN, *ALSO_KNOWN, *ALIASES)
+    for name, field in named.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+            remedy = f"did you mean `{near[0]}`?" if near else "take it out, procedures have no such name"
+            raise RefusalError(f"unknown name `{name[:40]}`: {remedy}", field.line)
 
 
 def procedure_of(article: Article, fields: Mapping[str, Field]) -> Procedure:

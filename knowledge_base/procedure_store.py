@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from knowledge_base.procedure import Procedure, Step
-from knowledge_base.records import ImportReport
+from knowledge_base.records import ImportReport, Visibility
 from tickets.errors import NotFoundError
-from tickets.tables import ProcedureRow, ProcedureVersionRow
+from tickets.tables import ArticleRow, ProcedureRow, ProcedureVersionRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,12 +25,16 @@ FALLBACK_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class StoredProcedure:
-    """A procedure as the database holds it; `source` is what gave it last."""
+    """A procedure as the database holds it; `source` is what gave it last.
+
+    `public` are those of its articles that the help centre shows.
+    """
 
     procedure: Procedure
     version: int
     updated_at: datetime
     source: str | None = None
+    public: frozenset[str] = frozenset()
 
 
 class ProcedureStore:
@@ -85,14 +89,16 @@ class ProcedureStore:
             NotFoundError: There is no such procedure.
         """
         with self._database.session() as session:
-            return _stored(_live(session, procedure_id, language))
+            row = _live(session, procedure_id, language)
+            return _stored(row, _public(session, [row]))
 
     def all(self) -> tuple[StoredProcedure, ...]:
         """Give every procedure, by id and language."""
         query = select(ProcedureRow).where(~ProcedureRow.deleted)
         with self._database.session() as session:
-            rows = session.scalars(query.order_by(ProcedureRow.procedure_id, ProcedureRow.language))
-            return tuple(_stored(row) for row in rows)
+            rows = session.scalars(query.order_by(ProcedureRow.procedure_id, ProcedureRow.language)).all()
+            public = _public(session, rows)
+            return tuple(_stored(row, public) for row in rows)
 
     def serving(
         self, intents: Sequence[str], *, brand: str | None = None, languages: Sequence[str] = ()
@@ -173,8 +179,24 @@ def _live(session: Session, procedure_id: str, language: str) -> ProcedureRow:
     return row
 
 
-def _stored(row: ProcedureRow) -> StoredProcedure:
-    return StoredProcedure(_procedure(row), row.version, row.updated_at, row.source)
+def _public(session: Session, rows: Sequence[ProcedureRow]) -> frozenset[str]:
+    """Give those of the articles that procedures rely on that anybody may read today, in any language."""
+    named = sorted({article for row in rows for article in row.articles})
+    if not named:
+        return frozenset()
+    today = datetime.now(UTC).date()
+    query = select(ArticleRow.article_id).where(
+        ArticleRow.article_id.in_(named),
+        ~ArticleRow.deleted,
+        ArticleRow.visibility == Visibility.PUBLIC.value,
+        or_(ArticleRow.valid_from.is_(None), ArticleRow.valid_from <= today),
+        or_(ArticleRow.valid_until.is_(None), ArticleRow.valid_until >= today),
+    )
+    return frozenset(session.scalars(query.distinct()))
+
+
+def _stored(row: ProcedureRow, public: frozenset[str]) -> StoredProcedure:
+    return StoredProcedure(_procedure(row), row.version, row.updated_at, row.source, public.intersection(row.articles))
 
 
 def _procedure(row: ProcedureRow) -> Procedure:

@@ -46,10 +46,11 @@ def import_articles(
 ) -> None:
     """Import articles; prints added, updated, unchanged, removed, and every refusal with its reason."""
     from api.cli.house import opened
+    from api.procedure_labels import with_known_intents
     from knowledge_base.importing import read_path
 
     with opened() as services:
-        read = read_path(path, guess_language=_guesser(services))
+        read = with_known_intents(services, read_path(path, guess_language=_guesser(services)))
         source = str(path.resolve())
         report = services.articles.apply(
             read.articles, source=source, remove_missing=not keep_missing, refused=read.refused

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api import reviews
 from api.auth import Caller
 from api.permissions import Permission
+from api.procedure_labels import refuse_unknown_intents
 from api.rendering import json_response
 from api.rendering_procedures import procedure_body
 from api.routes.common import State, allowed, body, gives, takes
@@ -78,6 +79,7 @@ async def put_procedure(
     given: Annotated[ProcedureContent, Depends(body(ProcedureContent))],
 ) -> Response:
     """Store a new version; the earlier ones are kept."""
+    refuse_unknown_intents(state.services, given.intents)
     procedure = _procedure(procedure_id, language, given)
     stored = await state.storage.run(state.services.procedures.put, procedure, actor=caller.name)
     return json_response(procedure_body(stored))

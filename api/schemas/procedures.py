@@ -22,6 +22,7 @@ PROCEDURE_EXAMPLE: dict[str, Any] = {
     ],
     "intents": ["item.damaged"],
     "articles": ["claims"],
+    "public_articles": ["claims"],
     "brand": None,
     "owner": "Mia",
     "review_date": "2027-03-01",
@@ -93,6 +94,7 @@ class ProcedureOut(Shown):
     steps: list[StepOut]
     intents: list[str]
     articles: list[str]
+    public_articles: list[str] = Field(description="Those of `articles` that the help centre shows.")
     brand: str | None
     owner: str | None
     review_date: date | None

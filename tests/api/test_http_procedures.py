@@ -97,6 +97,34 @@ def test_a_procedure_without_steps_is_refused_with_its_field(service: Service) -
     assert "numbered list" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field", "said"),
+    [
+        ({"intents": ["item.damaged", "delivry.delay"]}, "intents", "did you mean 'delivery.delay'"),
+        ({"intents": ["delivry"]}, "intents", "no intent of the bundle is 'delivry' or begins with it"),
+        ({"intent": "item.damaged"}, "intent", ""),
+    ],
+)
+def test_names_that_nobody_knows_are_refused(service: Service, wrong: dict[str, Any], field: str, said: str) -> None:
+    answer = service.send("PUT", "/v1/procedures/x/en", {**DAMAGE, **wrong})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["field"] == field
+    assert said in answer.json()["error"]["message"]
+    assert service.send("GET", "/v1/procedures/x/en").status_code == 404
+
+
+def test_only_what_the_help_centre_shows_is_named_as_public(service: Service) -> None:
+    for name, more in (("inside", {"visibility": "internal"}), ("over", {"valid_until": LAST_WEEK}), ("open", {})):
+        article = {"id": name, "language": "en", "title": name, "body": "Text", "visibility": "public", **more}
+        assert service.send("POST", "/v1/articles", article).status_code == 201
+    said = {**DAMAGE, "intents": ["business"], "articles": ["inside", "over", "open", "nothing"]}
+    stored = service.send("PUT", "/v1/procedures/relying/en", said).json()
+    assert (stored["articles"], stored["public_articles"]) == (said["articles"], ["open"])
+    listed = service.send("GET", "/v1/procedures", params={"intent": "business.wholesale"}).json()["items"]
+    assert [item["public_articles"] for item in listed] == [["open"], []]
+    assert service.send("DELETE", "/v1/procedures/relying/en").status_code == 204
+
+
 def test_a_removed_procedure_is_gone(service: Service) -> None:
     assert service.send("PUT", "/v1/procedures/gone/en", DAMAGE).status_code == 200
     assert service.send("DELETE", "/v1/procedures/gone/en").status_code == 204
@@ -156,6 +184,11 @@ def test_files_are_imported_and_reviewed_from_the_command_line(
     assert "damage (en)" in run("review")
     assert "Nothing is due" in run("review", "--before", "2020-01-01")
     assert "links to it" in run("review", "--changed", "claims")
+    (folder / "damage.md").write_text(f"{head}# Damaged parcel\n\n1. Ask.\n".replace("item.damaged", "item.damagd"))
+    refused = run("import", str(tmp_path / "kb"))
+    assert "damage.md:0: intents: no intent of the bundle is 'item.damagd'" in refused
+    assert "did you mean 'item.damaged'?" in refused
+    assert "damage (en)" in run("review"), "what was imported before stays"
     (folder / "damage.md").unlink()
     assert "removed 1" in run("import", str(tmp_path / "kb"))
     assert "damage" not in run("review")

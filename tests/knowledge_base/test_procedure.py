@@ -145,3 +145,29 @@ def test_a_procedure_without_steps_or_given_twice_is_refused_with_its_file(tmp_p
     assert "the procedure 'damage' in 'en' is already given by" in twice.reason
     assert "no steps" in stepless.reason
     assert stepless.file.endswith("c/en/damage.md")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("intent", "unknown name `intent`: did you mean `intents`?"),
+        ("Article", "unknown name `article`: did you mean `articles`?"),
+        ("colour", "unknown name `colour`: take it out, procedures have no such name"),
+    ],
+)
+def test_a_name_that_nobody_reads_is_refused_in_a_procedure(tmp_path: Path, name: str, said: str) -> None:
+    text = FILE.replace("owner: Mia", f"owner: Mia\n{name}: item.damaged")
+    (tmp_path / "steps.md").write_text(text)
+    (tmp_path / "page.md").write_text(text.replace("kind: procedure", "kind: page"))
+    (tmp_path / "steps.html").write_text(
+        '<html lang="en"><head><meta name="kind" content="procedure"><meta name="viewport" content="x">'
+        "<title>T</title></head><body><ol><li>Ask.</li></ol></body></html>"
+    )
+    (tmp_path / "steps.json").write_text(
+        f'[{{"kind": "procedure", "title": "T", "language": "en", "body": "1. a", "{name}": "x"}}]'
+    )
+    read = read_path(tmp_path, guess_language=lambda _: "en")
+    assert sorted(Path(refused.file).name for refused in read.refused) == ["steps.json", "steps.md"]
+    assert all(said in refused.reason for refused in read.refused)
+    assert [article.id for article in read.articles] == ["page"], "other programs' names are left alone in articles"
+    assert [procedure.title for procedure in read.procedures] == ["T"]

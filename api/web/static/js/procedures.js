@@ -47,10 +47,13 @@ function steps(section, words) {
     el("ol", { start: section.first, class: "steps" }, section.steps.map((step) => el("li", {}, passageParts(step.text)))));
 }
 
+/** The articles by their ids; the help centre has no page of an internal one. */
 function links(procedure) {
   return procedure.articles.flatMap((article, place) => [
     place ? ", " : "",
-    el("a", { href: `/help/${procedure.language}/${encodeURIComponent(article)}` }, article),
+    procedure.public_articles.includes(article)
+      ? el("a", { href: `/help/${procedure.language}/${encodeURIComponent(article)}` }, article)
+      : el("span", { "data-article": article }, article),
   ]).filter(Boolean);
 }
 
