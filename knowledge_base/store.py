@@ -119,15 +119,6 @@ class ArticleStore:
             query = select(ArticleRow.language).where(ArticleRow.article_id == article_id, ~ArticleRow.deleted)
             return tuple(session.scalars(query.order_by(ArticleRow.language)))
 
-    def titles(self, language: str, visibility: Visibility, *, limit: int) -> list[tuple[str, str]]:
-        """Give id and title of the first articles of a language, by title; their texts are not read."""
-        query = select(ArticleRow.article_id, ArticleRow.title).where(
-            ArticleRow.language == language, ArticleRow.visibility == visibility.value, ~ArticleRow.deleted
-        )
-        with self._database.session() as session:
-            rows = session.execute(query.order_by(ArticleRow.title, ArticleRow.article_id).limit(limit))
-            return [(article_id, title) for article_id, title in rows]
-
     def passages(self, article_id: str, language: str) -> tuple[Passage, ...]:
         """Give the passages of an article in order.
 

@@ -25,6 +25,7 @@ from api.web.pages import FOLDER, page
 from api.web.visitors import has_session
 from knowledge_base.records import Visibility
 from knowledge_base.store import MOST_ITEMS, ArticleFilter
+from knowledge_base.translations import TranslationStore
 from knowledge_base.votes import VoteStore
 from tickets.errors import InvalidInputError, NotFoundError
 
@@ -160,7 +161,7 @@ async def help_article(request: Request, language: str, article_id: str, voted: 
     """
     refuse_unknown(language)
     state = state_of(request)
-    stored, languages = await state.storage.run(_read, state.services, article_id, language, market_of(request))
+    stored = await state.storage.run(_read, state.services, article_id, language, market_of(request))
     article = stored.article
     shown = await help_page(
         request,
@@ -170,7 +171,6 @@ async def help_article(request: Request, language: str, article_id: str, voted: 
         voted=voted,
         body=render(_without_title(article)),
         updated_at=stored.updated_at,
-        others=[(code, words()[code].name) for code in languages if code != article.language and code in words()],
     )
     return viewed(shown, request, article, again=bool(voted))
 
@@ -190,7 +190,7 @@ async def help_vote(request: Request, language: str, article_id: str) -> Respons
         raise InvalidInputError(f"helped {helped[:20]!r} is neither yes nor no", field="helped")
     state = state_of(request)
     market = market_of(request)
-    stored, _ = await state.storage.run(_read, state.services, article_id, language, market)
+    stored = await state.storage.run(_read, state.services, article_id, language, market)
     await state.storage.run(VoteStore(state.services.database).add, stored, helped=helped == "yes")
     more = f"&market={market}" if market else ""
     return RedirectResponse(f"/help/{language}/{quote(article_id, safe='')}?voted={helped}{more}", 303)
@@ -219,9 +219,13 @@ async def help_page(request: Request, template: str, language: str, **values: ob
 def _public(services: Services, language: str, market: str | None) -> list[Article]:
     """List the public articles of a language by title; those that only exist in English come too, after them."""
     own = _listed(services, language, market)
-    known = {article.id for article in own}
-    more = [] if language == FALLBACK else [a for a in _listed(services, FALLBACK, market) if a.id not in known]
+    known = {_original(article) for article in own}
+    more = [] if language == FALLBACK else [a for a in _listed(services, FALLBACK, market) if _original(a) not in known]
     return [*own, *more]
+
+
+def _original(article: Article) -> str:
+    return article.translation_of or article.id
 
 
 def _listed(services: Services, language: str, market: str | None) -> list[Article]:
@@ -238,16 +242,16 @@ def _listed(services: Services, language: str, market: str | None) -> list[Artic
     return sorted(shown, key=lambda article: article.title)
 
 
-def _read(
-    services: Services, article_id: str, language: str, market: str | None
-) -> tuple[StoredArticle, tuple[str, ...]]:
-    """Find an article in a language, else in English, else in any; only what is public, valid and for the market."""
-    languages = services.articles.languages(article_id)
-    for code in dict.fromkeys([language, FALLBACK, *languages]):
-        if code in languages:
-            stored = services.articles.get(article_id, code)
-            if is_shown(stored.article, market, services.today()):
-                return stored, languages
+def _read(services: Services, article_id: str, language: str, market: str | None) -> StoredArticle:
+    """Find an article in a language, else in English, else in any; only what is public, valid and for the market.
+
+    A translation with an id of its own is found by the original's, and the original by that of any translation.
+    """
+    family = TranslationStore(services.database).families([article_id])[article_id]
+    for name in sorted(family, key=lambda one: (one.language != language, one.language != FALLBACK)):
+        stored = services.articles.get(name.id, name.language)
+        if is_shown(stored.article, market, services.today()):
+            return stored
     raise NotFoundError(f"There is no article {article_id[:100]} in the help centre", field="article")
 
 

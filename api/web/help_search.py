@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from api.state import state_of
 from knowledge_base.records import Visibility
+from knowledge_base.translations import TranslationStore
 from tickets.errors import NotFoundError
 from tickets.records import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from fastapi import Request
 
     from api.wiring import Services
     from knowledge_base.records import Article
+    from knowledge_base.translations import Title
 
 FALLBACK = "en"
 # More titles than this on one page help nobody: such a shop is searched.
@@ -82,38 +85,46 @@ def titled(query: str, titles: Iterable[tuple[str, str]]) -> list[str]:
 
 def _arranged(services: Services, found: list[Answer], query: str, language: str, market: str | None) -> list[Answer]:
     """Put the titles that fit behind what is likely to answer, and everything into the reader's language."""
+    translations = TranslationStore(services.database)
+    families = translations.families({answer.article for answer in found if answer.language != language})
+    originals = translations.originals({answer.article for answer in found})
+
+    def translated(answer: Answer) -> Answer:
+        names = [name.id for name in families.get(answer.article, ()) if name.language == language]
+        opened = next(filter(None, (_opening(services, name, language, market) for name in names)), None)
+        return answer if opened is None else replace(opened, score=answer.score)
+
     likely = [answer for answer in found if answer.score >= LIKELY]
-    rest = {answer.article: answer for answer in found[len(likely) :]}
-    shown = [_in_language(services, answer, language, market) for answer in likely[:FOUND]]
-    given = {answer.article for answer in likely}
-    titles, spoken = _titles(services, language)
-    for name in titled(query, titles):
+    rest = found[len(likely) :]
+    shown = [translated(answer) for answer in likely[:FOUND]]
+    titles = _titles(translations, language)
+    for name in titled(query, ((title.id, title.title) for _, title in titles.values())):
         if len(shown) == FOUND:
             break
-        opened = None if name in given else _opening(services, name, spoken[name], market)
+        spoken, title = titles[name]
+        says_so = partial(_says_the_same, name=name, original=title.original, language=spoken, originals=originals)
+        opened = None if any(map(says_so, likely)) else _opening(services, name, spoken, market)
         if opened is not None:
-            answer = rest.pop(name, opened)
-            shown.append(answer if answer.language == opened.language else opened)
-    return shown + [_in_language(services, answer, language, market) for answer in rest.values()][: FOUND - len(shown)]
+            same = [answer for answer in rest if says_so(answer)]
+            rest = [answer for answer in rest if answer not in same]
+            shown.append(same[0] if same and same[0].language == spoken else opened)
+    return shown + [translated(answer) for answer in rest][: FOUND - len(shown)]
 
 
-def _titles(services: Services, language: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """Give the titles that the help centre lists to a reader, and the language of each: their own, else English."""
-    titles: list[tuple[str, str]] = []
-    spoken: dict[str, str] = {}
+def _says_the_same(answer: Answer, *, name: str, original: str, language: str, originals: Mapping[str, str]) -> bool:
+    """Tell whether a passage is of an article, or of one in another language that it is a translation of."""
+    return answer.article == name or (answer.language != language and originals[answer.article] == original)
+
+
+def _titles(translations: TranslationStore, language: str) -> dict[str, tuple[str, Title]]:
+    """Give the titles that the help centre lists to a reader by id, each with its language: their own, else English."""
+    titles: dict[str, tuple[str, Title]] = {}
     for code in dict.fromkeys((language, FALLBACK)):
-        new = services.articles.titles(code, Visibility.PUBLIC, limit=MOST_LISTED)
-        titles += [(name, title) for name, title in new if name not in spoken]
-        spoken = {**{name: code for name, _ in new}, **spoken}
-    return titles, spoken
-
-
-def _in_language(services: Services, answer: Answer, language: str, market: str | None) -> Answer:
-    """Replace a passage of another language by the article that its link leads to, where that is in the reader's."""
-    if answer.language == language or language not in services.articles.languages(answer.article):
-        return answer
-    opened = _opening(services, answer.article, language, market)
-    return answer if opened is None else replace(opened, score=answer.score)
+        held = {title.original for _, title in titles.values()}
+        for title in translations.titles(code, Visibility.PUBLIC, limit=MOST_LISTED):
+            if title.original not in held:
+                titles.setdefault(title.id, (code, title))
+    return titles
 
 
 def _opening(services: Services, name: str, language: str, market: str | None) -> Answer | None:
