@@ -39,7 +39,33 @@ def _minutes(value: object) -> object:
     return int(hours) * 60 + int(minutes)
 
 
+def _within_a_day(value: object) -> int:
+    minutes = _minutes(value)
+    if not isinstance(minutes, int) or minutes > _DAY_END:
+        raise ValueError(f'write a time from "00:00" to "24:00", found {value!r}')
+    return minutes
+
+
+def _pairs(value: object) -> object:
+    """Turn ["09:00", "15:00"], or a list of such pairs, into pairs of minutes after midnight."""
+    given = [value] if isinstance(value, list | tuple) and value and isinstance(value[0], str) else value
+    if not isinstance(given, list | tuple) or not given:
+        raise ValueError(f'write ["09:00", "15:00"], or a list of such pairs, found {value!r}')
+    pairs: list[tuple[int, int]] = []
+    for pair in given:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise ValueError(f'write opening and closing as ["09:00", "15:00"], found {pair!r}')
+        opens, closes = map(_within_a_day, pair)
+        if closes <= opens:
+            raise ValueError(f"the closing {pair[1]!r} must be later than the opening {pair[0]!r}")
+        if pairs and opens <= pairs[-1][1]:
+            raise ValueError(f"{pair[0]!r} must be later than the closing before it: put the pairs in order")
+        pairs.append((opens, closes))
+    return tuple(pairs)
+
+
 Minutes = Annotated[int, BeforeValidator(_minutes), Field(ge=0, le=_DAY_END)]
+DayHours = Annotated[tuple[tuple[int, int], ...], BeforeValidator(_pairs)]
 Hours = Annotated[float, Field(gt=0, le=8_760)]
 
 
@@ -53,13 +79,15 @@ class OfficeHours(Rules):
     """When people work: days and hours in one time zone, without holidays.
 
     `country` and `region` (ISO 3166) name the calendar of public holidays, `holidays` lists further days off, and
-    `open_on` lists days that are worked although the calendar has a holiday.
+    `open_on` lists days that are worked although they are a public holiday or not among `days`. `hours` gives days of
+    the week other hours than `open` and `close`, or several openings with breaks between.
     """
 
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
     open: Minutes = Field(default="09:00", validate_default=True)
     close: Minutes = Field(default="18:00", validate_default=True)
+    hours: Mapping[Day, DayHours] = Field(default_factory=dict)
     country: Country | None = None
     region: Region | None = None
     holidays: tuple[date, ...] = ()
@@ -68,6 +96,9 @@ class OfficeHours(Rules):
     @model_validator(mode="after")
     def _has_hours(self) -> OfficeHours:
         self.check()
+        unworked = [day for day in self.hours if day not in self.days]
+        if unworked and not self.open_on:
+            raise ValueError(f"hours.{unworked[0]} has no effect: add {unworked[0]} to days, or take its hours out")
         return self
 
     def check(self) -> None:
@@ -87,18 +118,21 @@ class OfficeHours(Rules):
 
     def off(self, day: date) -> bool:
         """Say whether nobody works on a local day."""
-        if _DAYS[day.weekday()] not in self.days or day in self.holidays:
+        if day in self.holidays:
             return True
-        if self.country is None or day in self.open_on:
+        if day in self.open_on:
             return False
-        return is_holiday(day, self.country, self.region)
+        if _DAYS[day.weekday()] not in self.days:
+            return True
+        return self.country is not None and is_holiday(day, self.country, self.region)
 
-    def interval(self, day: date) -> tuple[datetime, datetime] | None:
-        """Return the day's opening and closing in UTC, or None on a day off."""
+    def intervals(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Return the day's openings and closings in UTC, in order; none on a day off."""
         if self.off(day):
-            return None
+            return ()
         zone = ZoneInfo(self.time_zone)
-        return _instant(day, self.open, zone), _instant(day, self.close, zone)
+        pairs = self.hours.get(_DAYS[day.weekday()], ((self.open, self.close),))
+        return tuple((_instant(day, opens, zone), _instant(day, closes, zone)) for opens, closes in pairs)
 
     def add(self, start: datetime, duration: timedelta) -> datetime:
         """Return the moment at which so much office time has passed since an aware start, in UTC.
@@ -113,27 +147,28 @@ class OfficeHours(Rules):
         moment, left = start.astimezone(UTC), duration
         day = start.astimezone(ZoneInfo(self.time_zone)).date()
         for _ in range(_MAX_DAYS):
-            interval = self.interval(day)
-            if interval and moment < interval[1]:
-                moment = max(moment, interval[0])
-                if interval[1] - moment >= left:
-                    return moment + left
-                left -= interval[1] - moment
+            for opens, closes in self.intervals(day):
+                if moment < closes:
+                    moment = max(moment, opens)
+                    if closes - moment >= left:
+                        return moment + left
+                    left -= closes - moment
+                    moment = closes
             day += timedelta(days=1)
         raise ValueError(f"no office time for {duration} within ten years of {start.isoformat()}")
 
     def closes_at(self, moment: datetime) -> datetime | None:
-        """Return when the office that is open at an aware moment closes, in UTC; None where it is closed."""
-        interval = self.interval(moment.astimezone(ZoneInfo(self.time_zone)).date())
-        return interval[1] if interval and interval[0] <= moment < interval[1] else None
+        """Return when the office that is open at an aware moment closes, be it for a break, in UTC; None if closed."""
+        intervals = self.intervals(moment.astimezone(ZoneInfo(self.time_zone)).date())
+        return next((closes for opens, closes in intervals if opens <= moment < closes), None)
 
     def opens_at(self, moment: datetime) -> datetime | None:
         """Return the next opening after an aware moment, in UTC; None where there is none within ten years."""
         day = moment.astimezone(ZoneInfo(self.time_zone)).date()
         for _ in range(_MAX_DAYS):
-            interval = self.interval(day)
-            if interval and interval[0] > moment:
-                return interval[0]
+            coming = next((opens for opens, _ in self.intervals(day) if opens > moment), None)
+            if coming is not None:
+                return coming
             day += timedelta(days=1)
         return None
 
@@ -180,6 +215,9 @@ class Company(Rules):
         if "country" in given:
             # The office's region lies in the office's country.
             given.setdefault("region", None)
+        if {"open", "close"} & given.keys():
+            # Who has other hours has them on every day, also where the office has a day of its own.
+            given.setdefault("hours", {})
         return self.office.model_copy(update=given)
 
 

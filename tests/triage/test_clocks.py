@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,9 +57,8 @@ def test_a_whole_day_has_the_hours_that_pass(day: date, hours: int) -> None:
             "close": "24:00",
         }
     )
-    interval = always.interval(day)
-    assert interval is not None
-    assert interval[1] - interval[0] == timedelta(hours=hours)
+    ((opens, closes),) = always.intervals(day)
+    assert closes - opens == timedelta(hours=hours)
     start = datetime(day.year, day.month, day.day, tzinfo=BERLIN)
     assert always.add(start, timedelta(hours=48)) == start.astimezone(UTC) + timedelta(hours=48)
 
@@ -170,9 +170,16 @@ def test_a_holiday_may_be_worked_and_a_working_day_taken_off() -> None:
     assert not office.off(date(2026, 5, 1))
     assert office.off(date(2026, 5, 4))
     assert office.off(date(2026, 5, 14)), "Ascension Day"
-    assert OFFICE.model_copy(update={"country": "DE", "open_on": (date(2026, 10, 3),)}).off(date(2026, 10, 3)), (
-        "a Saturday"
-    )
+    saturday = date(2026, 10, 3)
+    assert OFFICE.off(saturday)
+    assert not OFFICE.model_copy(update={"open_on": (saturday,)}).off(saturday)
+    assert OFFICE.model_copy(update={"open_on": (saturday,), "holidays": (saturday,)}).off(saturday)
+
+
+def test_the_days_that_make_up_for_a_long_holiday_are_worked() -> None:
+    china = OfficeHours.model_validate({"time_zone": "Asia/Shanghai", "country": "CN", "open_on": ["2026-02-14"]})
+    assert china.closes_at(datetime(2026, 2, 14, 2, 0, tzinfo=UTC)) == datetime(2026, 2, 14, 10, 0, tzinfo=UTC)
+    assert china.closes_at(datetime(2026, 2, 7, 2, 0, tzinfo=UTC)) is None, "any other Saturday"
 
 
 def test_a_wrong_calendar_says_what_is_known() -> None:
@@ -204,6 +211,83 @@ def test_when_the_office_opens_and_closes(moment: datetime, opens: datetime, clo
 def test_an_office_that_never_opens_again_says_so() -> None:
     days = tuple(date(2026, 1, 1) + timedelta(days=number) for number in range(4_000))
     assert OFFICE.model_copy(update={"holidays": days}).opens_at(berlin(2026, 1, 5, 10, 0)) is None
+
+
+SHORT = OfficeHours.model_validate(
+    {
+        "time_zone": "Europe/Berlin",
+        "hours": {"wed": [["09:00", "12:30"], ["13:30", "18:00"]], "fri": ["09:00", "15:00"]},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "due"),
+    [
+        (berlin(2026, 11, 4, 11, 0), 2, berlin(2026, 11, 4, 14, 0)),
+        (berlin(2026, 11, 4, 11, 0), 1.5, berlin(2026, 11, 4, 12, 30)),
+        (berlin(2026, 11, 4, 13, 0), 1, berlin(2026, 11, 4, 14, 30)),
+        (berlin(2026, 11, 4, 17, 0), 2, berlin(2026, 11, 5, 10, 0)),
+        (berlin(2026, 11, 6, 14, 0), 2, berlin(2026, 11, 9, 10, 0)),
+    ],
+)
+def test_breaks_and_short_days_do_not_count(start: datetime, hours: float, due: datetime) -> None:
+    assert SHORT.add(start, timedelta(hours=hours)) == due
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens", "closes"),
+    [
+        (berlin(2026, 11, 4, 10, 0), berlin(2026, 11, 4, 13, 30), berlin(2026, 11, 4, 12, 30)),
+        (berlin(2026, 11, 4, 12, 30), berlin(2026, 11, 4, 13, 30), None),
+        (berlin(2026, 11, 4, 15, 0), berlin(2026, 11, 5, 9, 0), berlin(2026, 11, 4, 18, 0)),
+        (berlin(2026, 11, 6, 15, 0), berlin(2026, 11, 9, 9, 0), None),
+    ],
+)
+def test_an_office_closes_for_its_break(moment: datetime, opens: datetime, closes: datetime | None) -> None:
+    assert (SHORT.opens_at(moment), SHORT.closes_at(moment)) == (opens, closes)
+
+
+@pytest.mark.parametrize(
+    ("hours", "reason"),
+    [
+        ({"fri": ["15:00", "09:00"]}, "the closing '09:00' must be later than the opening '15:00'"),
+        ({"fri": [["13:00", "18:00"], ["09:00", "12:00"]]}, "'09:00' must be later than the closing before it"),
+        ({"fri": "09:00-15:00"}, "a list of such pairs, found '09:00-15:00'"),
+        ({"fri": []}, "a list of such pairs"),
+        ({"fri": ["09:00", "3 pm"]}, "write the time as \"HH:MM\", found '3 pm'"),
+        ({"fri": ["09:00"]}, "write opening and closing as"),
+        ({"fri": [["09:00", "25:00"]]}, 'from "00:00" to "24:00", found \'25:00\''),
+        ({"fri": [9, 15]}, "write opening and closing as"),
+        ({"friday": ["09:00", "15:00"]}, "friday"),
+        ({"sat": ["10:00", "14:00"]}, "hours.sat has no effect: add sat to days"),
+    ],
+)
+def test_hours_of_a_day_that_cannot_be_are_refused(hours: dict[str, object], reason: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(reason)):
+        OfficeHours.model_validate({"hours": hours})
+
+
+def test_a_made_up_saturday_may_have_hours_of_its_own() -> None:
+    office = OfficeHours.model_validate({"open_on": ["2026-02-14"], "hours": {"sat": ["10:00", "14:00"]}})
+    ((opens, closes),) = office.intervals(date(2026, 2, 14))
+    assert (opens.hour, closes.hour) == (10, 14)
+    assert office.intervals(date(2026, 2, 21)) == ()
+
+
+def test_a_team_takes_over_short_days_unless_it_has_hours_of_its_own() -> None:
+    company = Company(
+        office=SHORT,
+        teams={
+            "late": OfficeHours.model_validate({"close": "20:00"}),
+            "far": OfficeHours.model_validate({"time_zone": "Asia/Tokyo"}),
+            "four": OfficeHours.model_validate({"days": ["mon", "tue", "wed", "thu"]}),
+        },
+    )
+    friday = date(2026, 11, 6)
+    assert company.office_of("late").intervals(friday)[0][1] == berlin(2026, 11, 6, 20, 0)
+    assert company.office_of("far").intervals(friday)[0][1] == datetime(2026, 11, 6, 6, 0, tzinfo=UTC)
+    assert company.office_of("four").intervals(friday) == ()
 
 
 COMPANY = {
