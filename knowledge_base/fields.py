@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from knowledge_base.errors import RefusalError
 from knowledge_base.html_text import html_to_markdown, looks_like_html
-from knowledge_base.markdown import first_heading, open_comment, without_comments
+from knowledge_base.markdown import first_heading, has_text, open_comment, without_comments
 from knowledge_base.records import Article
 from knowledge_base.visibility import is_unpublished, one_value, visibility_of
 
@@ -158,6 +158,9 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
     body = _without_comments(body, body_line).strip("\n")
     if not body.strip():
         raise RefusalError("the article has no text: write some, or leave the article out", body_line)
+    if not has_text(body):
+        reason = "the article has no text, but headings, pictures or rules: write some, or leave the article out"
+        raise RefusalError(reason, body_line)
     title = one_value(fields, "title") or first_heading(body)
     if title is None:
         raise RefusalError("no title: add `title: …`, or begin the text with a heading", body_line)

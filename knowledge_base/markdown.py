@@ -115,6 +115,12 @@ def plain(text: str) -> str:
     return "\n".join(line for line in (_SPACES.sub(" ", line).strip() for line in text.split("\n")) if line)
 
 
+def has_text(markdown: str) -> bool:
+    """Tell whether there is a word or number beside headings: what has none gives no passage that could answer."""
+    blocks = (block for block in parse_blocks(markdown) if block.kind is not BlockKind.HEADING)
+    return any(sign.isalnum() for block in blocks for sign in block.text)
+
+
 def _comments(markdown: str) -> Iterator[tuple[int, int | None]]:
     """Find where each comment begins and ends, in time that grows with the length."""
     if "<!--" not in markdown:

@@ -13,7 +13,7 @@ from api.rendering import JsonObject, json_response, moment
 from api.routes.common import State, allowed, body, gives, takes
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
 from knowledge_base.fields import in_both, language_code
-from knowledge_base.markdown import open_comment, without_comments
+from knowledge_base.markdown import has_text, open_comment, without_comments
 from knowledge_base.records import Article, Visibility
 from knowledge_base.store import ArticleFilter
 from tickets.errors import ConflictError, InvalidInputError, NotFoundError
@@ -213,7 +213,14 @@ def _body(markdown: str) -> str:
             field="body",
             hint="Add `-->` after it, or put it in `code`.",
         )
-    return without_comments(markdown)
+    left = without_comments(markdown)
+    if not has_text(left):
+        raise InvalidInputError(
+            f"body {markdown[:40]!r} holds no text that could answer a question",
+            field="body",
+            hint="Write some beside headings, pictures, rules and comments, or DELETE the article.",
+        )
+    return left
 
 
 def _stored_as(store: ArticleStore, article_id: str, language: str) -> str:

@@ -188,3 +188,17 @@ def test_days_in_the_wrong_order_are_refused(service: Service) -> None:
     error = answer.json()["error"]
     assert (answer.status_code, error["field"]) == (422, "valid_until")
     assert error["message"] == "valid_until 2026-01-01 lies before valid_from 2026-02-01"
+
+
+@pytest.mark.parametrize("body", ["# Only a heading", "![](x.png)", "***", "<!-- to be written -->"])
+def test_what_holds_no_text_is_refused(service: Service, body: str) -> None:
+    named = {"title": "Empty", "body": body}
+    for answer in (
+        service.send("PUT", "/v1/articles/empty/en", named),
+        service.send("POST", "/v1/articles", {**named, "id": "empty", "language": "en"}),
+    ):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["field"]) == (422, "body")
+        assert error["message"] == f"body {body!r} holds no text that could answer a question"
+        assert error["hint"] == "Write some beside headings, pictures, rules and comments, or DELETE the article."
+    assert service.send("GET", "/v1/articles/empty/en").status_code == 404

@@ -130,6 +130,8 @@ def test_windows_line_ends_and_byte_order_mark(tmp_path: Path) -> None:
         ("---\nid: a\naccess: vips\n---\n# T\ntext", 3, "access 'vips' is unknown: say `visibility: internal`"),
         ("---\nvisibility: public\nprivate: yes\n---\n# T\nx", 3, "`private: yes` contradicts `visibility: public`"),
         ("---\nid: a\ntitle: t\n---\n\n  \n", 5, "the article has no text: write some, or leave the article out"),
+        ("---\nid: a\n---\n# Only a heading", 4, "the article has no text, but headings, pictures or rules: write"),
+        ("---\ntitle: a\n---\n![](x.png)\n\n***\n\n|  |\n|--|\n", 4, "the article has no text, but headings"),
         ("---\nid: a\n---\njust text", 4, "no title"),
         ("---\ntitle: [a, b]\n---\ntext", 2, "`title` must be one value"),
         ("---\nlang: en\nlanguage: en\n---\n# T\ntext", 3, "`language` is given twice"),
