@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from knowledge_base.asked import id_at
 from tickets.stored import FeedbackAction
-from tickets.tables import DecisionRow, FeedbackRow, HelpVoteRow, SuggestionRow
+from tickets.tables import ArticleRow, DecisionRow, FeedbackRow, HelpVoteRow, SuggestionRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,16 @@ def quotes(text: str, passage: str) -> bool:
 
 
 def _readers(database: Database, since: datetime) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Yield the votes on articles as they stand now: one that was rewritten since is judged anew."""
     columns = (HelpVoteRow.article_id, HelpVoteRow.language, HelpVoteRow.helped)
-    query = select(*columns).where(HelpVoteRow.created_at >= since).order_by(HelpVoteRow.id.desc())
+    same = and_(
+        ArticleRow.article_id == HelpVoteRow.article_id,
+        ArticleRow.language == HelpVoteRow.language,
+        ArticleRow.version == HelpVoteRow.version,
+        ~ArticleRow.deleted,
+    )
+    query = select(*columns).join(ArticleRow, same)
+    query = query.where(HelpVoteRow.created_at >= since).order_by(HelpVoteRow.id.desc())
     with database.session() as session:
         rows = session.execute(query.limit(MAX_VERDICTS)).all()
     yield from (((article, language), helped) for article, language, helped in rows)

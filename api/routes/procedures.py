@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -24,11 +25,12 @@ from api.schemas.procedures import (
     TouchedList,
 )
 from knowledge_base.errors import RefusalError
+from knowledge_base.fields import language_code
 from knowledge_base.procedure import Procedure, parse_steps
-from tickets.errors import InvalidInputError
+from tickets.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
-    from knowledge_base.procedure_store import StoredProcedure
+    from knowledge_base.procedure_store import ProcedureStore, StoredProcedure
 
 router = APIRouter(tags=["procedures"])
 
@@ -62,7 +64,9 @@ async def read_procedure(
     language: ProcedureLanguage,
 ) -> Response:
     """Return a procedure as it stands."""
-    return json_response(procedure_body(await state.storage.run(state.services.procedures.get, procedure_id, language)))
+    return json_response(
+        procedure_body(await state.storage.run(_get, state.services.procedures, procedure_id, language))
+    )
 
 
 @router.put(
@@ -80,8 +84,8 @@ async def put_procedure(
 ) -> Response:
     """Store a new version; the earlier ones are kept."""
     refuse_unknown_intents(state.services, given.intents)
-    procedure = _procedure(procedure_id, language, given)
-    stored = await state.storage.run(state.services.procedures.put, procedure, actor=caller.name)
+    procedure = _procedure(procedure_id, _language(language), given)
+    stored = await state.storage.run(_put, state.services.procedures, procedure, language, caller.name)
     return json_response(procedure_body(stored))
 
 
@@ -99,7 +103,7 @@ async def delete_procedure(
     language: ProcedureLanguage,
 ) -> Response:
     """Take a procedure out of use."""
-    await state.storage.run(state.services.procedures.delete, procedure_id, language, actor=caller.name)
+    await state.storage.run(_delete, state.services.procedures, procedure_id, language, caller.name)
     return Response(status_code=204)
 
 
@@ -137,6 +141,38 @@ def _wanted(stored: StoredProcedure, query: ProcedureQuery) -> bool:
     return (query.language is None or procedure.language == query.language) and (
         query.intent is None or procedure.serves(query.intent)
     )
+
+
+def _language(given: str) -> str:
+    """Return the two-letter code, as an import does."""
+    code = language_code(given)
+    if code is None:
+        raise InvalidInputError(
+            f"language {given!r} is no two-letter code (ISO 639-1)",
+            field="language",
+            hint="Send one such as en, de or zh; pt-BR counts as pt.",
+        )
+    return code
+
+
+def _get(store: ProcedureStore, procedure_id: str, language: str) -> StoredProcedure:
+    """Read a procedure by the language as it is named, which earlier releases stored, else by the code of that."""
+    try:
+        return store.get(procedure_id, language)
+    except NotFoundError:
+        return store.get(procedure_id, language_code(language) or language)
+
+
+def _put(store: ProcedureStore, procedure: Procedure, named: str, actor: str) -> StoredProcedure:
+    stored = store.put(procedure, actor=actor)
+    if named != procedure.language:  # earlier releases stored pt-BR as such
+        with suppress(NotFoundError):
+            store.delete(procedure.id, named, actor=actor)
+    return stored
+
+
+def _delete(store: ProcedureStore, procedure_id: str, language: str, actor: str) -> None:
+    store.delete(procedure_id, _get(store, procedure_id, language).procedure.language, actor=actor)
 
 
 def _procedure(procedure_id: str, language: str, given: ProcedureContent) -> Procedure:

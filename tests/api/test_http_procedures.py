@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.application import build
+from knowledge_base.procedure import Procedure, Step
 
 if TYPE_CHECKING:
     from tests.api.conftest import Service, StartService
@@ -88,6 +89,22 @@ def test_a_list_can_be_narrowed(service: Service) -> None:
     assert ids() == ["damage de", "damage en", "wholesale en"]
     assert ids(intent="business.wholesale") == ["wholesale en"]
     assert ids(language="de") == ["damage de"]
+
+
+def test_a_language_is_stored_as_an_import_stores_it(service: Service) -> None:
+    earlier = Procedure("tagged", "pt-BR", "Earlier", (Step("Ask."),))
+    service.services.procedures.put(earlier, actor="mia")
+    assert service.send("GET", "/v1/procedures/tagged/pt-BR").json()["title"] == "Earlier"
+    stored = service.send("PUT", "/v1/procedures/tagged/pt-BR", {**DAMAGE, "intents": []})
+    assert (stored.status_code, stored.json()["language"]) == (200, "pt"), stored.text
+    for language in ("pt", "pt-BR"):
+        found = service.send("GET", f"/v1/procedures/tagged/{language}").json()
+        assert (found["language"], found["title"]) == ("pt", DAMAGE["title"])
+    unknown = service.send("PUT", "/v1/procedures/tagged/xx", DAMAGE)
+    assert (unknown.status_code, unknown.json()["error"]["field"]) == (422, "language")
+    assert "'xx' is no two-letter code" in unknown.json()["error"]["message"]
+    assert service.send("DELETE", "/v1/procedures/tagged/pt-BR").status_code == 204
+    assert service.send("GET", "/v1/procedures/tagged/pt").status_code == 404
 
 
 def test_a_procedure_without_steps_is_refused_with_its_field(service: Service) -> None:

@@ -191,7 +191,8 @@ def judge(tickets: TicketStore, said: dict[str, object], action: str) -> None:
         tickets.feedback(decision.suggestions[0].id, action, actor="mia")
 
 
-def test_readers_of_the_help_centre_count_too(database: Database) -> None:
+def test_readers_of_the_help_centre_count_too(database: Database, store: ArticleStore) -> None:
+    store.apply([Article("returns", "de", "Rückgabe", "Text")], source="shop")
     with database.write() as session:
         for helped in (False, False, False, True):
             vote = {"article_id": "returns", "language": "de", "version": 1, "helped": helped}
@@ -199,6 +200,27 @@ def test_readers_of_the_help_centre_count_too(database: Database) -> None:
     (entry,) = report(database).doubtful
     assert (entry.article, entry.language) == ("returns", "de")
     assert (entry.rejected, entry.verdicts, entry.unhelpful) == (3, 4, 3)
+
+
+def test_votes_on_what_an_article_said_before_it_was_rewritten_do_not_count(
+    database: Database, store: ArticleStore
+) -> None:
+    def vote(*helped: bool) -> None:
+        with time_machine.travel(NOW - timedelta(days=1), tick=False):
+            for yes in helped:
+                VoteStore(database).add(store.get("returns", "en"), helped=yes)
+
+    store.put(Article("returns", "en", "Returns", "Old"), actor="mia")
+    vote(False, False, False)
+    assert [entry.article for entry in report(database).doubtful] == ["returns"]
+    store.put(Article("returns", "en", "Returns", "New"), actor="mia")
+    assert report(database).doubtful == ()
+    vote(True, False)
+    assert report(database).doubtful == (), "two verdicts are too few"
+    vote(False)
+    assert [(entry.rejected, entry.verdicts) for entry in report(database).doubtful] == [(2, 3)]
+    store.delete("returns", "en", actor="mia")
+    assert report(database).doubtful == ()
 
 
 def test_of_very_many_decisions_an_even_sample_is_read_and_the_sizes_are_estimated(
