@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from api.settings import Settings
+    from knowledge_base.vectors import Progress
     from models.bundle import Bundle
 
 ADMIN_KEY_FILE = "admin.key"
@@ -147,11 +148,12 @@ class Services:
         if self.knowledge_base is None:
             raise UnavailableError("The index needs a bundle", hint="See model.")
         self.knowledge_base.refresh()
-        late = ", some still found by their words alone" if self.knowledge_base.encoding else ""
+        pending = self.knowledge_base.pending
+        late = f", {pending} still to be encoded: until then found by their words alone" if pending else ""
         return f"{self.knowledge_base.size} passages{late}"
 
 
-def build(settings: Settings, *, serving: bool = False) -> Services:
+def build(settings: Settings, *, serving: bool = False, progress: Progress | None = None) -> Services:
     """Open the database and load models, articles and templates. Works in an empty home.
 
     A bundle whose files are broken is no reason to lose messages: the service then stores them untriaged, and says
@@ -160,6 +162,7 @@ def build(settings: Settings, *, serving: bool = False) -> Services:
     Args:
         settings: Where everything lies.
         serving: Whether to be ready at once: new passages are then found by their words while a thread encodes them.
+        progress: Is told how far the encoding of new passages is, where one waits for it.
 
     Raises:
         UnavailableError: The home or the database cannot be used.
@@ -169,7 +172,7 @@ def build(settings: Settings, *, serving: bool = False) -> Services:
     _make_home(settings.home)
     database = Database.open(settings.url, home=settings.home)
     try:
-        return _furnish(settings, database, serving=serving)
+        return _furnish(settings, database, serving=serving, progress=progress)
     except BaseException:
         database.close()
         raise
@@ -209,7 +212,7 @@ def ensure_admin_key(services: Services) -> Path:
     return path
 
 
-def _furnish(settings: Settings, database: Database, *, serving: bool) -> Services:
+def _furnish(settings: Settings, database: Database, *, serving: bool, progress: Progress | None) -> Services:
     profile = load_profile(database, settings.home)
     router = _router(settings.home)
     if profile.time_zone is not None:
@@ -247,7 +250,7 @@ def _furnish(settings: Settings, database: Database, *, serving: bool) -> Servic
         return services
     if (settings.home / OWN_POLICY).is_file():
         services.bot.policy.check_names(services.bundle.labels, router.rules.teams, str(settings.home / OWN_POLICY))
-    _connect(services, services.bundle, background=serving)
+    _connect(services, services.bundle, background=serving, progress=progress)
     return services
 
 
@@ -271,7 +274,7 @@ def _bot(home: Path, router: Router, check: RuleCheck) -> Bot:
     )
 
 
-def _connect(services: Services, bundle: Bundle, *, background: bool) -> None:
+def _connect(services: Services, bundle: Bundle, *, background: bool, progress: Progress | None) -> None:
     """Put the pipelines together: one that may show orders, one for strangers that may not."""
     services.knowledge_base = KnowledgeBase(
         services.articles,
@@ -280,6 +283,7 @@ def _connect(services: Services, bundle: Bundle, *, background: bool) -> None:
         cache_dir=services.settings.home / "index",
         background=background,
         today=services.today,
+        progress=progress,
     )
     parts = partial(
         Parts,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from knowledge_base.index import Partition, SearchIndex
-    from knowledge_base.vectors import Encoder
+    from knowledge_base.vectors import Encoder, Progress
 
 __all__ = ["KnowledgeBase", "PassageSource"]
 
@@ -49,6 +49,7 @@ class KnowledgeBase:
             them, merges segments and finds clusters; otherwise a refresh takes as long as the first two do, and all
             vectors are compared.
         today: The day on which articles are valid or not; a shop far from Greenwich gives its own.
+        progress: Is told how far a refresh is that encodes itself.
 
     """
 
@@ -62,9 +63,17 @@ class KnowledgeBase:
         score: AnswerScore | None = None,
         background: bool = False,
         today: Callable[[], date] = utc_today,
+        progress: Progress | None = None,
     ) -> None:
         self._encoder = encoder
-        self._upkeep = Upkeep(store, encoder, encoder_digest=encoder_digest, folder=cache_dir, background=background)
+        self._upkeep = Upkeep(
+            store,
+            encoder,
+            encoder_digest=encoder_digest,
+            folder=cache_dir,
+            background=background,
+            progress=progress,
+        )
         self._score = score or AnswerScore.shipped()
         self._today = today
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from knowledge_base.index import Partition
     from knowledge_base.segments import IndexedArticle
-    from knowledge_base.vectors import Encoder
+    from knowledge_base.vectors import Encoder, Progress
 
 # So many new passages are encoded while the import waits (about a second), and at a time in the background.
 _AT_ONCE = 128
@@ -61,16 +61,25 @@ class Upkeep:
         folder: Where files are kept over a restart; None keeps none.
         background: Whether a thread of its own encodes many new passages, merges segments and finds clusters;
             otherwise a refresh takes as long as the first two do, and there are no new clusters.
+        progress: Is told how far a refresh is that encodes itself.
 
     """
 
     def __init__(
-        self, store: PassageSource, encoder: Encoder, *, encoder_digest: str, folder: Path | None, background: bool
+        self,
+        store: PassageSource,
+        encoder: Encoder,
+        *,
+        encoder_digest: str,
+        folder: Path | None,
+        background: bool,
+        progress: Progress | None = None,
     ) -> None:
         self._store = store
         self._cache = VectorCache(folder, encoder, encoder_digest)
         self._files = SegmentFiles(folder, self._cache, encoder_digest)
         self._background = background
+        self._progress = progress
         self._index: SearchIndex | None = None
         self._refreshing = threading.Lock()
         self._publishing = threading.Lock()
@@ -158,7 +167,7 @@ class Upkeep:
         if self._background and len(missing) > _AT_ONCE:
             self._pending += len(missing)
         else:
-            self._cache.encode(missing)
+            self._cache.encode(missing, self._progress)
 
     def _change(
         self, index: SearchIndex, generation: str, gone: Collection[int], come: Sequence[IndexedArticle]

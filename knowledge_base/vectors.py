@@ -38,6 +38,14 @@ _ROW_MASK = (1 << _ROW_BITS) - 1
 _log = structlog.get_logger(__name__)
 
 
+class Progress(Protocol):
+    """Who is told how far the encoding is."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take in that so many texts of so many have their vectors."""
+        ...
+
+
 class Encoder(Protocol):
     """What turns texts into vectors."""
 
@@ -111,13 +119,17 @@ class VectorCache:
             store.let_go()
         return vectors
 
-    def encode(self, texts: Mapping[bytes, str]) -> None:
-        """Encode texts, given by their digests, and keep the vectors."""
+    def encode(self, texts: Mapping[bytes, str], progress: Progress | None = None) -> None:
+        """Encode texts, given by their digests, and keep the vectors; `progress` hears of each batch."""
         items = list(texts.items())
+        tell = progress or _nobody
         for start in range(0, len(items), _BATCH):
+            tell(start, len(items))
             batch = items[start : start + _BATCH]
             vectors = self._encode([text for _, text in batch])
             self._take([digest for digest, _ in batch], vectors)
+        if items:
+            tell(len(items), len(items))
 
     def adopt(self, path: Path) -> int:
         """Take over the vectors of a file that `write_vectors` wrote; those of another encoder are left.
@@ -296,6 +308,10 @@ def write_vectors(path: Path, encoder_digest: str, vectors: Mapping[bytes, NDArr
     }
     write_arrays(path, encoder_digest, arrays)
     path.chmod(0o644)
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Tell nobody."""
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

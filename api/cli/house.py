@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tqdm import tqdm
+
     from api.settings import Settings
     from api.wiring import Services
+    from knowledge_base.vectors import Progress
     from tickets.database import Database
     from tickets.errors import DeskhandError
 
@@ -45,11 +49,32 @@ def opened(chosen: Settings | None = None) -> Iterator[Services]:
     from api.wiring import build
 
     logs.configure("warning")
-    services = build(chosen or settings())
+    services = build(chosen or settings(), progress=encoding_bar())
     try:
         yield services
     finally:
         services.close()
+
+
+def encoding_bar(delay_s: float = 1.0) -> Progress | None:
+    """Return what shows a person at a terminal how far the encoding of passages is; None where nobody looks on."""
+    if not sys.stderr.isatty():
+        return None
+    bar: tqdm[NoReturn] | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            from tqdm import tqdm
+
+            # A few passages take no second: nothing is shown for them.
+            bar = tqdm(total=total, desc="encoding", unit="passage", file=sys.stderr, leave=False, delay=delay_s)
+        bar.update(done - bar.n)
+        if done == total:
+            bar.close()
+            bar = None
+
+    return show
 
 
 def _unwritable(chosen: Settings, error: OSError) -> DeskhandError:
