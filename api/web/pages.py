@@ -33,6 +33,8 @@ POLICY = "; ".join(
 )
 # Languages that write punctuation as wide as their signs, with no space beside it.
 FULL_WIDTH = frozenset({"ja", "zh"})
+# Languages that are written from the right, as the Unicode CLDR has them.
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 HEADERS: Mapping[str, str] = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -68,7 +70,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(static=static_address, colon=colon, bracketed=bracketed, page_language=None, query="")
+    env.globals.update(
+        static=static_address,
+        colon=colon,
+        bracketed=bracketed,
+        direction=direction,
+        page_language=None,
+        query="",
+    )
     return env
 
 
@@ -102,6 +111,11 @@ def static_address(name: str) -> str:
 def colon(language: str) -> str:
     """Return the colon behind a label, with the spaces that a language puts around it."""
     return "\uff1a" if language in FULL_WIDTH else "\u00a0: " if language == "fr" else ": "
+
+
+def direction(language: str) -> str:
+    """Return where a language's lines begin, as `dir` names it: rtl or ltr."""
+    return "rtl" if language.lower().partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def bracketed(words: str, language: str) -> str:

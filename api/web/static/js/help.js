@@ -16,6 +16,12 @@ async function find() {
   for (const address of [here, wanted]) address.searchParams.set("q", query);
   if (!query) here.searchParams.delete("q");
   history.replaceState(null, "", here);
+  // Who goes on in another language need not type it again.
+  for (const link of document.querySelectorAll(".help-languages a")) {
+    const other = new URL(link.href);
+    other.search = here.search;
+    link.href = other;
+  }
   if (!query) {
     show([]);
     return;
