@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,9 @@ def test_results_come_as_one_types_and_go_with_the_words(page: Page) -> None:
         f"Articles that answer this: {page.locator('#found article').count()}"
     )
     assert page.url.endswith("?q=return+a+lamp")
+    expect(page.locator(".help-languages a[lang=de]")).to_have_attribute(
+        "href", re.compile(r"/help/de\?q=return\+a\+lamp$")
+    )
     page.reload()
     assert page.locator(".help-found article").count() > 0
     assert box.input_value() == "return a lamp"
