@@ -59,7 +59,7 @@ def test_a_small_trunk_learns_which_texts_mean_the_same(tokenizer: Tokenizer) ->
     trunk = small_trunk(tokenizer)
     optimizer = MixedAdam(trunk, (), 3e-3, 5e-3, 80)
     for rows, labels in islice(Contrast(families(), tokenizer, Draw(12, 2)).batches(), 80):
-        contrastive_loss(means_of(trunk, rows), labels).backward()
+        contrastive_loss(means_of(trunk, rows), labels).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     with torch.no_grad():
         units = functional.normalize(

@@ -75,14 +75,15 @@ class Contrast:
                 rows: list[NDArray[np.int32]] = []
                 labels: list[int] = []
                 for meaning in (one for family in order[start : start + size] for one in self._families[family]):
-                    drawn = self._drawn(*meaning, rng)
+                    drawn = self._drawn(meaning, rng)
                     labels += [labels[-1] + 1 if labels else 0] * len(drawn)
                     rows += drawn
                 yield rows, torch.tensor(labels)
 
     def _drawn(
-        self, texts: list[NDArray[np.int32]], anchor: NDArray[np.int32] | None, rng: np.random.Generator
+        self, meaning: tuple[list[NDArray[np.int32]], NDArray[np.int32] | None], rng: np.random.Generator
     ) -> list[NDArray[np.int32]]:
+        texts, anchor = meaning
         wanted = min(len(texts), self.draw.texts)
         drawn = [texts[place] for place in rng.choice(len(texts), wanted, replace=False)]
         return drawn if anchor is None else [anchor, *drawn]

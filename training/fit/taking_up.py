@@ -55,20 +55,17 @@ def _core(found: Mapping[str, NDArray[np.generic]], layers: int, heads: int) -> 
 
     width = found["table"].shape[1]
     wide = found["l0.up.bias"].shape[0]
-    core = BertModel(
-        BertConfig(
-            vocab_size=1,
-            hidden_size=width,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            intermediate_size=wide,
-            max_position_embeddings=_LARGEST,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
-            attn_implementation="eager",
-        ),
-        add_pooling_layer=False,
+    config = BertConfig(
+        vocab_size=1,
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=wide,
+        max_position_embeddings=_LARGEST,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
     )
+    core: torch.nn.Module = BertModel(config, add_pooling_layer=False)
     places = np.zeros((_LARGEST, width), dtype=np.float32)
     places[: len(found["places"])] = found["places"]
     weights: dict[str, NDArray[np.float32]] = {

@@ -177,7 +177,7 @@ def padded(rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> tuple[torch.Ten
     return torch.from_numpy(ids), torch.from_numpy(mask)
 
 
-def means_of(trunk: Trunk, rows: Sequence[NDArray[np.int32]]) -> torch.Tensor:
+def means_of(trunk: Trunk, rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> torch.Tensor:
     """Return (rows, dimension) float32: the trunk's means. Each third by length is padded alone."""
     order = np.argsort([len(row) for row in rows], kind="stable")
     parts = [trunk(*padded([rows[place] for place in part])) for part in np.array_split(order, 3) if len(part)]
