@@ -230,7 +230,7 @@ def _furnish(settings: Settings, database: Database, *, serving: bool, progress:
         keys=KeyStore(database),
         outbox=Outbox(database),
         articles=ArticleStore(database),
-        procedures=ProcedureStore(database),
+        procedures=ProcedureStore(database, today=partial(_today, router)),
         templates=templates,
         replies=LiveReplies(templates, AcceptanceStore(database), rule_check),
         rule_check=rule_check,

@@ -11,10 +11,12 @@ from sqlalchemy import or_, select
 from knowledge_base.procedure import Procedure, Step
 from knowledge_base.records import ImportReport, Visibility
 from tickets.errors import NotFoundError
+from tickets.orders import utc_today
 from tickets.tables import ArticleRow, ProcedureRow, ProcedureVersionRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -38,10 +40,17 @@ class StoredProcedure:
 
 
 class ProcedureStore:
-    """The procedures of one database; a shop has some dozens, so reading all of them is cheap."""
+    """The procedures of one database; a shop has some dozens, so reading all of them is cheap.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: Where they are kept.
+        today: The day on which articles are valid or not; a shop far from Greenwich gives its own.
+
+    """
+
+    def __init__(self, database: Database, today: Callable[[], date] = utc_today) -> None:
         self._database = database
+        self._today = today
 
     def apply(
         self, procedures: Iterable[Procedure], *, source: str, remove_missing: bool = False, actor: str = "import"
@@ -90,14 +99,14 @@ class ProcedureStore:
         """
         with self._database.session() as session:
             row = _live(session, procedure_id, language)
-            return _stored(row, _public(session, [row]))
+            return _stored(row, _public(session, [row], self._today()))
 
     def all(self) -> tuple[StoredProcedure, ...]:
         """Give every procedure, by id and language."""
         query = select(ProcedureRow).where(~ProcedureRow.deleted)
         with self._database.session() as session:
             rows = session.scalars(query.order_by(ProcedureRow.procedure_id, ProcedureRow.language)).all()
-            public = _public(session, rows)
+            public = _public(session, rows, self._today())
             return tuple(_stored(row, public) for row in rows)
 
     def serving(
@@ -179,12 +188,11 @@ def _live(session: Session, procedure_id: str, language: str) -> ProcedureRow:
     return row
 
 
-def _public(session: Session, rows: Sequence[ProcedureRow]) -> frozenset[str]:
+def _public(session: Session, rows: Sequence[ProcedureRow], today: date) -> frozenset[str]:
     """Give those of the articles that procedures rely on that anybody may read today, in any language."""
     named = sorted({article for row in rows for article in row.articles})
     if not named:
         return frozenset()
-    today = datetime.now(UTC).date()
     query = select(ArticleRow.article_id).where(
         ArticleRow.article_id.in_(named),
         ~ArticleRow.deleted,

@@ -156,7 +156,9 @@ class TeamOut(Shown):
     name: str
     is_open: bool
     opens_at: datetime | None = Field(description="The next opening, where it is closed.")
-    closes_at: datetime | None = Field(description="The end of the working day, where it is open.")
+    closes_at: datetime | None = Field(
+        description="When it closes next, where it is open: the end of the working day, or the start of a break."
+    )
     time_zone: str
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from knowledge_base.procedure import Procedure, Step
 from knowledge_base.procedure_store import ProcedureStore
+from knowledge_base.records import Article
+from knowledge_base.store import ArticleStore
 from tickets.errors import NotFoundError
 from tickets.tables import ProcedureVersionRow
 
@@ -52,6 +54,16 @@ def test_an_import_can_be_repeated_and_tells_what_it_did(procedures: ProcedureSt
     assert [stored.procedure.owner for stored in procedures.all()] == ["Tom"]
     back = procedures.apply([other], source="folder")
     assert back.added == ("other (en)",)
+
+
+@pytest.mark.parametrize(("day", "public"), [(date(2026, 12, 31), {"claims"}), (date(2027, 1, 1), set())])
+def test_an_article_is_public_until_its_last_day_ends_at_the_shop(
+    database: Database, day: date, public: set[str]
+) -> None:
+    claims = Article("claims", "en", "Claims", "Write to us.", valid_until=date(2026, 12, 31))
+    ArticleStore(database).put(claims, actor="mia")
+    stored = ProcedureStore(database, today=lambda: day).put(DAMAGE, actor="mia")
+    assert stored.public == public
 
 
 def test_another_sources_procedures_stay(procedures: ProcedureStore) -> None:
