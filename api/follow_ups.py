@@ -24,6 +24,11 @@ MAX_WORDS = 7
 MAX_EARLIER = 2
 """A question that is short as well is read with the one before it."""
 
+TURN = 3.0
+"""By what factor a passage must gain on the one that was given for the words to have turned to it."""
+
+_LEAST = 1e-3
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
@@ -82,8 +87,24 @@ def surer(
         return alone, said
     least = judge(bot.policy, together.context, min_probability).min_probability
     before, by_itself = (_score(other.answer, found.answers) for found in (earlier, alone.decision))
-    is_echo = before >= least and not (by_itself > 0.0 and other.answer.score > before)
-    return (alone, said) if is_echo else (together, other)
+    if before < least:
+        return together, other
+    turned = other.answer.score > before or _lead(other.answer, together.decision, earlier) > TURN
+    return (together, other) if by_itself > 0.0 and turned else (alone, said)
+
+
+def _lead(wanted: Answer, together: Decision, earlier: Decision) -> float:
+    """Return by what factor the odds of a passage grew beside those of what answered the earlier question best."""
+    first = max(earlier.answers, key=lambda found: found.score)
+    (now, best_now), (before, best_before) = (
+        (_odds(_score(wanted, found.answers)), _odds(_score(first, found.answers))) for found in (together, earlier)
+    )
+    return (now / best_now) / (before / best_before)
+
+
+def _odds(score: float) -> float:
+    kept = min(max(score, _LEAST), 1.0 - _LEAST)
+    return kept / (1.0 - kept)
 
 
 def _score(wanted: Answer, among: Iterable[Answer]) -> float:

@@ -103,7 +103,11 @@ def test_what_the_earlier_question_alone_would_bring_is_no_answer_to_this_one() 
     assert said(decision(), decision(FAR), decision(EU, scored(0.5, FAR))).answer == FAR
     hinted = decision(scored(0.1, FAR))
     assert said(hinted, decision(FAR), decision(EU, scored(0.7, FAR))).answer == FAR, "the words themselves bring it"
-    assert said(hinted, decision(FAR), decision(EU, scored(0.95, FAR))).why is Why.NOT_SURE
+    given = [*turns(LONG), {"role": "bot", "text": EU.passage, "action": "answer"}]
+    for there, answered in ((0.94, None), (0.6, FAR)):
+        both, before = decision(scored(there), FAR), decision(scored(0.95), scored(0.91, FAR))
+        found = said(hinted, both, before, conversation=given)
+        assert found.answer == answered, "only where the words turn from what was given"
 
 
 def test_an_answer_that_was_given_is_not_given_again() -> None:
