@@ -115,8 +115,8 @@ def test_a_list_is_narrowed_to_a_market_and_to_translations(service: Service) ->
 def test_a_message_of_one_market_finds_no_article_of_another(service: Service) -> None:
     for market, price in (("US", "nine"), ("DE", "seven")):
         body = {"title": "Unicycle deposit", "body": f"The unicycle deposit is {price} coins.", "market": market}
-        named = {**body, "questions": ["How much is the unicycle deposit?"]}
-        service.send("PUT", f"/v1/articles/unicycles-{market.lower()}/en", named)
+        sure = {**body, "questions": ["How much is the unicycle deposit?"]}
+        service.send("PUT", f"/v1/articles/unicycles-{market.lower()}/en", sure)
     for market, wanted in (("DE", {"unicycles-de"}), ("us", {"unicycles-us"}), ("JP", set[str]())):
         asked = {"text": "How much is the unicycle deposit?", "market": market}
         decision = service.send("POST", "/v1/triage", {"messages": [asked]}).json()["decisions"][0]
