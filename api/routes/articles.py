@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.auth import Caller
 from api.permissions import Permission
 from api.rendering import JsonObject, json_response, moment
-from api.routes.common import State, allowed, body, gives, takes
+from api.routes.common import State, allowed, body, gives, stored_language, takes
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
 from knowledge_base.fields import in_both, language_code
 from knowledge_base.markdown import has_text, open_comment, without_comments
@@ -158,8 +158,8 @@ def article_body(stored: StoredArticle) -> JsonObject:
 def _article(article_id: str, language: str, given: ArticleContent) -> Article:
     # One that names itself is an original, as in a file that is imported.
     original = None if given.translation_of == article_id else given.translation_of
-    code = _language(language, "language")
-    written = None if given.original_language is None else _language(given.original_language, "original_language")
+    code = stored_language(language)
+    written = None if given.original_language is None else stored_language(given.original_language, "original_language")
     if given.valid_from and given.valid_until and given.valid_until < given.valid_from:
         raise InvalidInputError(
             f"valid_until {given.valid_until} lies before valid_from {given.valid_from}",
@@ -191,18 +191,6 @@ def _article(article_id: str, language: str, given: ArticleContent) -> Article:
         questions=tuple(given.questions),
         negative_questions=tuple(given.negative_questions),
     )
-
-
-def _language(given: str, field: str) -> str:
-    """Return the two-letter code that the search compares, as an import does."""
-    code = language_code(given)
-    if code is None:
-        raise InvalidInputError(
-            f"{field} {given!r} is no two-letter code (ISO 639-1)",
-            field=field,
-            hint="Send one such as en, de or zh; pt-BR counts as pt.",
-        )
-    return code
 
 
 def _body(markdown: str) -> str:

@@ -14,7 +14,9 @@ from api.permissions import Permission
 from api.schemas.errors import ErrorOut
 from api.state import AppState, state_of
 from api.validation import parse
+from knowledge_base.fields import language_code
 from knowledge_base.records import Visibility
+from tickets.errors import InvalidInputError
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 
@@ -99,3 +101,20 @@ __all__ = ["Caller", "State", "allowed", "body", "gives", "takes"]
 def visible_to(caller: Caller) -> Visibility:
     """Return what a caller may see: everything, or what any stranger may."""
     return Visibility.INTERNAL if caller.may(Permission.ARTICLES_INTERNAL) else Visibility.PUBLIC
+
+
+def stored_language(given: str, field: str = "language") -> str:
+    """Return the two-letter code that the search compares, as an import does.
+
+    Raises:
+        InvalidInputError: It names no language.
+
+    """
+    code = language_code(given)
+    if code is None:
+        raise InvalidInputError(
+            f"{field} {given!r} is no two-letter code (ISO 639-1)",
+            field=field,
+            hint="Send one such as en, de or zh; pt-BR counts as pt.",
+        )
+    return code

@@ -14,7 +14,7 @@ from api.permissions import Permission
 from api.procedure_labels import refuse_unknown_intents
 from api.rendering import json_response
 from api.rendering_procedures import procedure_body
-from api.routes.common import State, allowed, body, gives, takes
+from api.routes.common import State, allowed, body, gives, stored_language, takes
 from api.schemas.procedures import (
     ProcedureContent,
     ProcedureList,
@@ -84,7 +84,7 @@ async def put_procedure(
 ) -> Response:
     """Store a new version; the earlier ones are kept."""
     refuse_unknown_intents(state.services, given.intents)
-    procedure = _procedure(procedure_id, _language(language), given)
+    procedure = _procedure(procedure_id, stored_language(language), given)
     stored = await state.storage.run(_put, state.services.procedures, procedure, language, caller.name)
     return json_response(procedure_body(stored))
 
@@ -141,18 +141,6 @@ def _wanted(stored: StoredProcedure, query: ProcedureQuery) -> bool:
     return (query.language is None or procedure.language == query.language) and (
         query.intent is None or procedure.serves(query.intent)
     )
-
-
-def _language(given: str) -> str:
-    """Return the two-letter code, as an import does."""
-    code = language_code(given)
-    if code is None:
-        raise InvalidInputError(
-            f"language {given!r} is no two-letter code (ISO 639-1)",
-            field="language",
-            hint="Send one such as en, de or zh; pt-BR counts as pt.",
-        )
-    return code
 
 
 def _get(store: ProcedureStore, procedure_id: str, language: str) -> StoredProcedure:
