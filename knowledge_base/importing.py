@@ -11,15 +11,7 @@ from pathlib import Path
 
 from knowledge_base.errors import RefusalError
 from knowledge_base.exports import Item, Unpublished, as_item, read_csv, read_json
-from knowledge_base.fields import (
-    Defaults,
-    body_of,
-    build_article,
-    canonical,
-    language_code,
-    path_language,
-    slug,
-)
+from knowledge_base.fields import Defaults, body_of, build_article, canonical, language_code, path_language, slug
 from knowledge_base.foreign import FOREIGN, ForeignReaders
 from knowledge_base.front_matter import Document, Field, read_fields, split_front_matter
 from knowledge_base.html_text import html_to_markdown

@@ -83,6 +83,3 @@ def _named(ids: Collection[str]) -> Select[str, str | None]:
 def _ordered(name: str, roots: set[str], rows: Iterable[tuple[str, str, str | None]]) -> tuple[Name, ...]:
     found = [Name(one, language) for one, language, original in rows if one in roots or original in roots]
     return tuple(sorted(found, key=lambda one: (one.id != name, one.id not in roots, *one)))
-
-
-__all__ = ["Name", "Title", "TranslationStore"]
