@@ -55,6 +55,39 @@ def test_a_batch_holds_whole_families_with_their_anchor_and_repeats_by_seed(toke
         assert rows[0].tolist() == tokenizer.encode(passage).ids[:6]
 
 
+def test_every_fellow_counts_where_each_is_to_be_near() -> None:
+    # A translation that is near does not make up for another wording that is far.
+    vectors = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    labels = torch.tensor([0, 0, 0, 1])
+    assert float(contrastive_loss(vectors, labels)) < float(contrastive_loss(vectors, labels, every=True))
+    together = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert float(contrastive_loss(together, labels, every=True)) < 1e-3
+
+
+def test_near_misses_are_drawn_in_the_languages_of_what_they_resemble(tokenizer: Tokenizer) -> None:
+    words = ENGLISH[0].split()
+    said = [tuple(f"{word} {end}" for word in words[:3]) for end in ("a", "b", "c")]
+    given: list[Family] = [(Meaning((*said[0], *said[1])), Meaning(said[2]))]
+    places = {tuple(tokenizer.encode(text).ids): place for one in said for place, text in enumerate(one)}
+    for rows, labels in islice(Contrast(given, tokenizer, Draw(1, 2, languages=3)).batches(), 5):
+        assert labels.tolist() == [0, 0, 0, 0, 1, 1]
+        drawn = [places[tuple(row.tolist())] for row in rows]
+        assert drawn[:2] == drawn[2:4] == drawn[4:]
+        assert len(set(drawn)) == 2
+
+
+def test_terse_texts_keep_the_pieces_that_tell_something(tokenizer: Tokenizer) -> None:
+    common = "the red shoe"
+    texts = tuple(f"{common} {word}" for word in ("lamp", "bag", "blue lamp", "blue bag"))
+    contrast = Contrast([(Meaning(texts),)], tokenizer, Draw(1, 4, terse=1.0))
+    whole = {len(tokenizer.encode(text).ids) for text in texts}
+    lengths = [len(row) for rows, _ in islice(contrast.batches(), 20) for row in rows]
+    assert min(lengths) >= 2
+    assert sum(lengths) / len(lengths) < max(whole)
+    plain = Contrast([(Meaning(texts),)], tokenizer, Draw(1, 4))
+    assert {len(row) for rows, _ in islice(plain.batches(), 5) for row in rows} == whole
+
+
 def test_a_small_trunk_learns_which_texts_mean_the_same(tokenizer: Tokenizer) -> None:
     trunk = small_trunk(tokenizer)
     optimizer = MixedAdam(trunk, (), 3e-3, 5e-3, 80)

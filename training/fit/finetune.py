@@ -226,7 +226,7 @@ def fine_tune(
     path = plan.work / "finetune.pt"
     first = _restore(path, trunk, readout, optimizer, mean)
     near = [_endless(one, plan) for one in beside.pairs if plan.pairs]
-    alike = [(one.draw.weight, one.batches(first)) for one in beside.contrasts]
+    alike = [(one.draw, one.batches(first)) for one in beside.contrasts]
     total = plan.epochs * each
     with tqdm(total=total, initial=first * each, desc="fine-tuning", unit="step", mininterval=10) as bar:
         for epoch in range(first, plan.epochs):
@@ -238,10 +238,10 @@ def fine_tune(
                 for sentences, vectors in map(next, near):
                     apart, _ = distillation_loss(readout.projection(trunk(*padded(sentences))), vectors)
                     loss = loss + 0.5 * apart
-                for weight, batches in alike:
+                for draw, batches in alike:
                     texts, labels = next(batches)
-                    meant = contrastive_loss(readout.projection(means_of(trunk, texts)), labels)
-                    loss = loss + weight * meant
+                    meant = contrastive_loss(readout.projection(means_of(trunk, texts)), labels, every=draw.every)
+                    loss = loss + draw.weight * meant
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
                 running = 0.98 * running + 0.02 * float(loss.detach())
