@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ from models.bundle import Bundle
 from tickets.errors import InvalidInputError
 from training.answers import article_key, is_training, read_questions
 from training.fit import glossary
-from training.fit.answers import NAMED_WEIGHT, Example, Kept, first_guess, fitted, gathered_named, written
+from training.fit.answers import Example, Kept, first_guess, fitted, written
 from training.judged import SHOP_ARTICLES, base_of, epqa, shop_articles, shop_questions
 
 needs_shop = pytest.mark.skipif(not SHOP_ARTICLES.is_dir(), reason="the sample shop is no part of a wheel")
@@ -124,37 +123,6 @@ def test_a_shop_keeps_the_questions_of_some_of_its_articles() -> None:
     assert Kept(0.0, True, 1.0).of(article) == replace(article, questions=(), negative_questions=())
     many = [replace(article, id=f"a{number}") for number in range(200)]
     assert 60 < sum(bool(Kept(0.5, True, 1.0).of(one).questions) for one in many) < 140
-
-
-def test_what_articles_name_is_put_to_a_shop_that_lacks_it() -> None:
-    from tests.knowledge_base.hashing import HashingEncoder
-
-    encoder = HashingEncoder()
-
-    def predict(texts: Sequence[str]) -> list[SimpleNamespace]:
-        vectors = encoder.encode(texts)
-        return [SimpleNamespace(vector=row, language=SimpleNamespace(code="en"), intents=()) for row in vectors]
-
-    bundle: Any = SimpleNamespace(encoder=encoder, digest="hashing", predict=predict)
-    trains, measures = (
-        next(f"page-{n}" for n in range(99) if is_training(article_key(f"page-{n}")) is side) for side in (True, False)
-    )
-    articles = [
-        Article(trains, "en", "Lamps", "Lamps are dimmable.", questions=("can I dim it?", "is it dimmable?")),
-        Article(measures, "en", "Beds", "Beds are wide.", questions=("how wide?",), negative_questions=("how high?",)),
-        replace(
-            Article(trains, "de", "Lampen", "Dimmbar."), translation_of=trains, negative_questions=("how bright?",)
-        ),
-    ]
-    found = gathered_named(bundle, articles, parts=2)
-    assert [one.key for one in found] == [article_key(trains)] * 3
-    assert sorted(bool(one.right.any()) for one in found) == [False, True, True]
-    # None of them found itself: the best known question is another one.
-    asked = SIGNS.index("asked")
-    assert all(one.signs[:, asked].max() < 0.99 for one in found)
-    answered, denied = ([one.weight for one in found if bool(one.right.any()) is side] for side in (True, False))
-    assert answered == [NAMED_WEIGHT] * 2
-    assert denied == [pytest.approx(NAMED_WEIGHT * 0.5 * 3 / 2)]
 
 
 def test_the_shipped_file_belongs_to_the_shipped_encoder() -> None:

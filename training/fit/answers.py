@@ -1,16 +1,14 @@
 """Learn how likely a passage answers a question, and write `knowledge_base/answer_score.json`.
 
-`python -m training.fit.answers`; it takes some minutes, and gives the same result every time.
+`python -m training.fit.answers`; it takes about a minute, and gives the same result every time.
 
 The questions that train (`training/answers.py`) are put to the real search, and those of ePQA where
 `DESKHAND_PUBLIC_DATA` holds them. A softmax over all passages is fitted to those that have an answer, with a penalty on
 large weights; then a logistic function, which says how likely its first choice is right, to what it chooses for
-questions to articles that it was not fitted to (five folds by article), those without an answer included. What articles
-say themselves that they answer, or do not, teaches that too: a quarter of these questions at a time is taken out of the
-shop and put to it.
+questions to articles that it was not fitted to (five folds by article), those without an answer included.
 
-There are two sets of parameters: for a shop whose articles name the questions that they answer, and those that they do
-not, and for one where none does, or half of them do; each time for shops of a handful of articles, too.
+That is done twice: for a shop whose articles name the questions that they answer, and those that they do not, and for
+one where none does, or half of them do; each time for shops of a handful of articles, too.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ from scipy.optimize import minimize
 
 from knowledge_base.scoring import FORMAT, GROUNDS, OWN, SIGNS, AnswerScore, Parameters, logits, own, vector
 from models.bundle import Bundle
-from training.answers import article_key, is_training, share_of
+from training.answers import share_of
 from training.judged import Judged, base_of, epqa, shop_articles, shop_questions, topics_of
 
 if TYPE_CHECKING:
@@ -46,12 +44,6 @@ EPQA_WEIGHT = 0.02
 # What one that was written to be turned away counts: with full weight these would double the share of questions that no
 # article answers, and everything would look less sure than it is.
 FURTHER_WEIGHT = 0.2
-# What a question counts that its article names, and into how many parts they are dealt out, each of which is put to a
-# shop that lacks it. They are many, and much alike: with full weight these would decide alone.
-NAMED_WEIGHT = 0.03
-NAMED_PARTS = 4
-# As many of them are without an answer as of the questions to the shop.
-_UNANSWERED = 1 / 3
 _TINY = 1e-12
 _CONSTANT = 1e-9
 # No sign counts against what it speaks for: a model of few questions would else read chance into them.
@@ -132,12 +124,7 @@ def examples_of(base: KnowledgeBase, bundle: Bundle, questions: Sequence[Judged]
     examples = []
     for question, said in zip(questions, bundle.predict([one.text for one in questions]), strict=True):
         found = base.consider(
-            question.text,
-            vector=said.vector,
-            # Nobody says in which language an article names a question.
-            language=question.language or said.language.code,
-            brand=question.brand,
-            topics=topics_of(said),
+            question.text, vector=said.vector, language=question.language, brand=question.brand, topics=topics_of(said)
         )
         right = np.array([name in question.right for name in found.articles], dtype=np.bool_)
         counts = weight * (FURTHER_WEIGHT if question.further else 1.0)
@@ -183,18 +170,11 @@ def first_guess(score: Parameters, example: Example) -> Guess:
     return Guess(float(shares[best]), example.grounds, own(example.signs[best]), right, example.weight)
 
 
-def fitted(examples: Sequence[Example], named: Sequence[Example] = (), penalty: float = PENALTY) -> Parameters:
-    """Fit the order of passages to everything, and how sure it is to what it was not fitted to.
-
-    Args:
-        examples: The questions.
-        named: Further ones, for how sure it is alone.
-        penalty: Of the order.
-
-    """
+def fitted(examples: Sequence[Example], penalty: float = PENALTY) -> Parameters:
+    """Fit the order of passages to everything, and how sure it is to what it was not fitted to."""
     guesses: list[Guess] = []
     for fold in range(FOLDS):
-        held = [one for one in (*examples, *named) if one.fold == fold]
+        held = [one for one in examples if one.fold == fold]
         rest = [one for one in examples if one.fold != fold]
         if held and any(one.right.any() for one in rest):
             score = ranker(rest, penalty)
@@ -235,48 +215,6 @@ def gathered(bundle: Bundle, shops: Sequence[Kept]) -> list[Example]:
             base = base_of(held, bundle, _UNLEARNED)
             examples += examples_of(base, bundle, _asked_of(questions, number, kept.shops), kept.weight)
     return examples
-
-
-def gathered_named(bundle: Bundle, articles: Sequence[Article], parts: int = NAMED_PARTS) -> list[Example]:
-    """Put the questions that articles name to a shop whose articles lack them, a part of these at a time.
-
-    Args:
-        bundle: Makes vectors and intents.
-        articles: Of those on the training side of the split the questions are asked; all are searched.
-        parts: How many.
-
-    """
-    sides = [[text for article in articles for text in _named(article, answered)] for answered in (True, False)]
-    balance = _UNANSWERED / (1 - _UNANSWERED) * len(sides[0]) / max(1, len(sides[1]))
-    examples: list[Example] = []
-    for part in range(parts):
-        held = [_without(article, part, parts) for article in articles]
-        base = base_of(held, bundle, _UNLEARNED)
-        for answered, weight in ((True, NAMED_WEIGHT), (False, NAMED_WEIGHT * balance)):
-            asked = [
-                Judged(text, "", frozenset([name] if answered else []), key, trains=True)
-                for article in articles
-                if is_training(key := article_key(name := article_id(article)))
-                for text in _named(article, answered)
-                if _part_of(text, parts) == part
-            ]
-            examples += examples_of(base, bundle, asked, weight)
-    return examples
-
-
-def _named(article: Article, answered: bool) -> tuple[str, ...]:
-    return article.questions if answered else article.negative_questions
-
-
-def _without(article: Article, part: int, parts: int) -> Article:
-    """Take a part of the questions away."""
-    kept = ([text for text in _named(article, answered) if _part_of(text, parts) != part] for answered in (True, False))
-    questions, negative = map(tuple, kept)
-    return replace(article, questions=questions, negative_questions=negative)
-
-
-def _part_of(text: str, parts: int) -> int:
-    return int(share_of(f"named\t{text}") * parts)
 
 
 def article_id(article: Article) -> str:
@@ -345,14 +283,12 @@ def main() -> None:
     folder = os.environ.get("DESKHAND_PUBLIC_DATA")
     bundle = Bundle.load(options.bundle)
     epqa_examples = gathered_epqa(bundle, Path(folder) if folder else None)
-    named = gathered_named(bundle, shop_articles())
     score = AnswerScore(
-        fitted(gathered(bundle, ASKED), named),
+        fitted(gathered(bundle, ASKED)),
         fitted([*gathered(bundle, UNASKED), *epqa_examples]),
     )
     counts = {
         "shop_questions": sum(one.trains for one in shop_questions()),
-        "named_questions": len(named),
         "epqa_questions": len(epqa_examples),
     }
     options.out.write_bytes(written(score, bundle, counts))
