@@ -9,7 +9,8 @@ import yaml
 
 from knowledge_base.errors import RefusalError
 
-MAX_FRONT_MATTER_CHARS = 16_384
+# Room for as many questions, of as many characters, as an article may name over HTTP.
+MAX_FRONT_MATTER_CHARS = 131_072
 MAX_BRACKETS = 100
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
