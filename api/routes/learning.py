@@ -38,7 +38,7 @@ _VERDICT = (
     '{"ticket_id":"…","message_id":"…","suggested":"Guten Tag Anna, …","order_state":"late","id":"…","action":"edited",'
     '"text":"Guten Tag Anna, …","kept":0.94,"diff":[{"at":42,"old":"","new":" today"}],"reason":null,'
     '"template":"delivery.delay.apology","template_version":2,"language":"de","intent":"delivery.delay",'
-    '"model":"default-4","rank":1}\n'
+    '"model":"default-5","rank":1}\n'
 )
 
 

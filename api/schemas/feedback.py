@@ -27,7 +27,7 @@ FEEDBACK_EXAMPLE: dict[str, Any] = {
     "template_version": 2,
     "language": "de",
     "intent": "delivery.delay",
-    "model": "default-4",
+    "model": "default-5",
     "rank": 1,
 }
 
