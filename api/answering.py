@@ -29,6 +29,8 @@ MOST_CHOICES = 3
 MIN_CHOICE_PROBABILITY = 0.1
 # Two intents of at least this are worth a question even where no passage fits.
 MIN_DOUBT = 0.25
+# Where a passage is near enough to ask back, further articles down to this part of that are offered beside it.
+ALSO_CHOSEN = 0.5
 _THANKS = "service.thanks"
 _UNCLEAR = "other.unclear"
 NO_CHOICE = ("other.", _THANKS)
@@ -165,11 +167,15 @@ class BotAnswer:
 
 
 def message_of(question: QuestionIn, speech: Speech) -> Message:
-    """Return the question as a message; what answers a question of the bot's is read with what was asked before."""
-    text = question.question
-    if question.choice is not None or answers_back(question, speech):
+    """Return the question as a message; what answers a question of the bot's is read with what was asked before.
+
+    Of an article that was chosen the title is left out: it may be in a language that the customer does not write.
+    """
+    text, choice = question.question, question.choice
+    if choice is not None or answers_back(question, speech):
         earlier = customer_turns(question.conversation)
-        text = f"{earlier[-1]}\n{text}" if earlier else text
+        titled = choice is not None and choice.kind is ChoiceKind.ARTICLE and plain(text) == plain(choice.label or "")
+        text = "\n".join((*earlier[-1:], *(() if earlier and titled else (text,))))
     return Message(
         text=text,
         channel=question.channel or Channel.CHAT,
@@ -285,18 +291,20 @@ def _clarify(bot: Bot, asked: Asked, fresh: Sequence[Answer], min_probability: f
     A passage nearly fits, two intents are likely, or the customer has said next to nothing yet.
     """
     least = min_probability * bot.policy.ask_back_from
-    near = [answer for answer in fresh if answer.score >= least]
+    near = any(answer.score >= least for answer in fresh)
     doubt = asked.decision.intent is None and len(_intents(asked, MIN_DOUBT)) > 1
     little = asked.decision.intent in (None, _UNCLEAR) and len(plain(asked.decision.text)) <= LITTLE_CHARS
     if not (near or doubt or little):
         return None
-    by_intent, by_article = _intents(asked, MIN_CHOICE_PROBABILITY), _articles(asked, near)
-    first, second = (by_intent, by_article) if asked.decision.intent is None else (by_article, by_intent)
-    choices = first if len(first) > 1 else (*first, *second)[:MOST_CHOICES]
-    choices = choices if len(choices) > 1 else ()
-    probability = max((answer.score for answer in near), default=0.0)
-    question = _said(bot, asked, Action.CLARIFY, "choose" if choices else "clarify", probability)
-    return replace(question, choices=choices)
+    articles = _articles(bot, asked, fresh, least * ALSO_CHOSEN) if near else ()
+    # One thing alone is offered if it is an article: an intent answers nothing.
+    intents = _intents(asked, MIN_CHOICE_PROBABILITY) if len(articles) < MOST_CHOICES else ()
+    unsure = asked.decision.intent is None or not articles
+    choices = (*articles, *(intents if unsure else ()))[:MOST_CHOICES]
+    choices = choices if len(choices) > 1 or articles else ()
+    probability = max((answer.score for answer in fresh), default=0.0) if near else 0.0
+    name = "choose" if len(choices) > 1 else "confirm" if choices else "clarify"
+    return replace(_said(bot, asked, Action.CLARIFY, name, probability), choices=choices)
 
 
 def _surest(asked: Asked) -> float:
@@ -313,9 +321,15 @@ def _intents(asked: Asked, least: float) -> tuple[Choice, ...]:
     return tuple(found[:MOST_CHOICES])
 
 
-def _articles(asked: Asked, near: Iterable[Answer]) -> tuple[Choice, ...]:
-    titles = {answer.article: answer.title for answer in near if answer.language == asked.language}
-    found = [Choice(ChoiceKind.ARTICLE, article, title) for article, title in titles.items()]
+def _articles(bot: Bot, asked: Asked, fresh: Iterable[Answer], least: float) -> tuple[Choice, ...]:
+    """Offer articles, the likeliest first; a title in another language than the customer's says which one it is."""
+    labels: dict[str, str] = {}
+    for answer in sorted(fresh, key=lambda one: -one.score):
+        if answer.score >= least and answer.article not in labels:
+            foreign = answer.language != asked.language
+            named = f"{answer.title} ({bot.speech.name_of(answer.language, asked.language)})"
+            labels[answer.article] = named if foreign else answer.title
+    found = [Choice(ChoiceKind.ARTICLE, article, label) for article, label in labels.items()]
     return tuple(found[:MOST_CHOICES])
 
 

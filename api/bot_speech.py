@@ -24,6 +24,8 @@ DEFAULT_LANGUAGE = "en"
 
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+# With these the bot asks back.
+_ASKING = ("clarify", "choose", "confirm")
 # What is filled in, and where it must stand.
 _PLACES: Mapping[str, str] = {"back_at": "{when}", "elsewhere": "{language}"}
 
@@ -33,6 +35,7 @@ class Sentences(Rules):
 
     clarify: Sentence | None = None
     choose: Sentence | None = None
+    confirm: Sentence | None = None
     hand_off: Sentence | None = None
     back_at: Sentence | None = None
     elsewhere: Sentence | None = None
@@ -100,13 +103,18 @@ class Speech:
 
     def elsewhere(self, passage_language: str, language: str) -> str:
         """Lead in a passage in a language that the customer does not write."""
-        locale = Locale.parse(locale_of(self.spoken("elsewhere", language), None))
-        name = locale.languages.get(passage_language, passage_language)
+        name = self.name_of(passage_language, self.spoken("elsewhere", language))
         return self.say("elsewhere", language).replace("{language}", name)
+
+    @staticmethod
+    def name_of(code: str, language: str) -> str:
+        """Name a language in another one, as "Englisch"; its code where there is no such name."""
+        name: str = Locale.parse(locale_of(language, None)).languages.get(code, code)
+        return name
 
     def was_asked(self, text: str) -> bool:
         """Say whether a sentence is one with which the bot asks back, in any language."""
-        return any(text.strip() in (said.get("clarify"), said.get("choose")) for said in self._sentences.values())
+        return any(text.strip() in map(said.get, _ASKING) for said in self._sentences.values())
 
 
 @cache

@@ -210,7 +210,7 @@ class BotPolicy(Rules):
 
     answer: bool = True
     min_probability: Probability | None = None
-    ask_back_from: Probability = 0.5
+    ask_back_from: Probability = 0.4
     people_only: PeopleOnly = PeopleOnly()
     pilot: Pilot = Pilot()
     rules: tuple[AnswerRule, ...] = ()

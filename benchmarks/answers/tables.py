@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmarks.accuracy.tables import Table, markdown, percent
@@ -16,6 +16,10 @@ NAMES = {
     "minilm": "MiniLM alone",
 }
 _PARTS = {"test": "test part", "all": "all", "plain": "test part, articles name no questions"}
+_CUSTOMERS = {
+    "fitting": "or after one question back, the fitting article taken",
+    "first": "the same, the first article taken",
+}
 _GROUPS = {"same": "same language", "across": "across languages"}
 
 
@@ -90,15 +94,26 @@ def _curve(title: str, figures: Mapping[str, Any]) -> Table:
 def _bot(figures: Mapping[str, Any]) -> Table:
     rows = [
         (
-            _PARTS[part],
-            str(one["answered"]),
-            percent(one["share_of_answerable"]),
-            percent(one["precision"]),
-            percent(one["precision_of_answerable"]),
+            f"{_PARTS[part]}{ended}",
+            str(counts["answered"]),
+            percent(counts["share_of_answerable"]),
+            percent(counts["precision"]),
+            percent(counts["precision_of_answerable"]),
         )
         for part, one in figures.items()
         if part in _PARTS
+        for ended, counts in _ends(one)
     ]
     header = ("", "answered", "answerable ones answered right %", "precision %", "precision of answerable ones %")
     title = f"The bot on questions to the sample shop, from a probability of {figures['min_probability']:g} on"
-    return Table(title, header, tuple(rows))
+    caveat = (
+        "It may ask back once. A customer who takes the article that answers, and else none, is the best that can "
+        "happen then, one who always takes the first article that is offered the worst."
+    )
+    return Table(title, header, tuple(rows), caveat)
+
+
+def _ends(one: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield ", at once", one
+    for customer, counts in one.get("after_asking_back", {}).items():
+        yield f", {_CUSTOMERS[customer]}", counts

@@ -30,7 +30,8 @@ def test_all_twelve_languages_have_every_sentence() -> None:
 def test_a_question_back_is_one_question() -> None:
     for language in LANGUAGES:
         assert len(re.findall("[?？؟]", SPEECH.say("clarify", language))) <= 1, language
-        assert len(re.findall("[?？؟。]", SPEECH.say("choose", language))) == 1, language
+        for name in ("choose", "confirm"):
+            assert len(re.findall("[?？؟。]", SPEECH.say(name, language))) == 1, language
 
 
 def test_every_intent_that_can_be_a_choice_has_a_name_in_twelve_languages(bundle: Bundle) -> None:

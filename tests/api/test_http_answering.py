@@ -93,8 +93,8 @@ def scored(score: float, answer: Answer = EU) -> Answer:
     [
         (0.6, Action.ANSWER),
         (0.59, Action.CLARIFY),
-        (0.3, Action.CLARIFY),
-        (0.29, Action.HAND_OFF),
+        (0.24, Action.CLARIFY),
+        (0.23, Action.HAND_OFF),
     ],
 )
 def test_the_threshold_decides(score: float, expected: Action) -> None:
@@ -210,17 +210,37 @@ def test_it_asks_one_question_with_the_articles_as_choices() -> None:
 
 
 def test_between_two_intents_it_asks_for_the_intent_in_the_customers_language() -> None:
-    body = shown(replace(TORN, language=Language("de", 0.9, "Latn")))
+    body = shown(replace(TORN, answers=(), language=Language("de", 0.9, "Latn")))
+    assert body["action"] == "clarify", "worth asking even without a passage"
     assert body["choices"] == [
         {"kind": "intent", "value": "order.status", "label": "Wo ist meine Bestellung?"},
         {"kind": "intent", "value": "delivery.delay", "label": "Meine Lieferung ist verspätet"},
     ]
-    assert chosen(replace(TORN, answers=())).action is Action.CLARIFY, "worth asking even without a passage"
 
 
-def test_titles_in_another_language_are_no_choices() -> None:
-    found = chosen(replace(UNSURE, language=Language("fr", 0.9, "Latn")))
-    assert [choice.value for choice in found.choices] == ["delivery.options", "delivery.delay"]
+def test_what_nearly_answers_stands_before_intents() -> None:
+    found = chosen(TORN)
+    assert [choice.value for choice in found.choices] == ["shipping", "order.status", "delivery.delay"]
+
+
+def test_a_title_in_another_language_says_which_one_it_is() -> None:
+    labels = {"fr": "Shipping times (anglais)", "ja": "Shipping times (英語)", "sv": "Shipping times (engelska)"}
+    for language, label in labels.items():
+        found = chosen(decision(scored(0.5), language=language))
+        assert [(choice.value, choice.label) for choice in found.choices] == [("shipping", label)]
+    assert chosen(decision(scored(0.5), language="xx")).choices[0].label == "Shipping times (English)"
+
+
+def test_articles_that_are_half_as_near_are_offered_beside_one_that_is_near() -> None:
+    weaker = scored(0.13, LATE)
+    assert [one.value for one in chosen(decision(weaker, scored(0.5))).choices] == ["shipping", "late"]
+    assert [one.value for one in chosen(decision(scored(0.5), scored(0.11, LATE))).choices] == ["shipping"]
+    assert chosen(decision(weaker)).action is Action.HAND_OFF, "none of them is near"
+
+
+def test_an_article_is_offered_once() -> None:
+    other = replace(scored(0.4), passage="To islands it takes a week.")
+    assert [one.value for one in chosen(decision(scored(0.5), other)).choices] == ["shipping"]
 
 
 def test_there_are_three_choices_at_most() -> None:
@@ -228,9 +248,10 @@ def test_there_are_three_choices_at_most() -> None:
     assert len(chosen(decision(*many)).choices) == 3
 
 
-def test_one_article_and_one_intent_are_a_choice_too() -> None:
+def test_one_article_is_asked_for_by_itself() -> None:
     found = chosen(decision(scored(0.5), intents=(IntentScore("delivery.options", 0.9),)))
-    assert [choice.value for choice in found.choices] == ["shipping", "delivery.options"]
+    assert found.text == DEFAULT.speech.say("confirm", "en")
+    assert [(choice.kind, choice.value) for choice in found.choices] == [("article", "shipping")]
 
 
 def test_who_has_said_next_to_nothing_is_asked() -> None:
@@ -251,8 +272,8 @@ def test_thanks_are_no_ticket() -> None:
 
 
 def test_with_nothing_to_choose_between_it_asks_openly() -> None:
-    found = chosen(decision(scored(0.5), intents=(IntentScore("service.thanks", 0.9),)))
-    assert (found.action, found.choices) == (Action.CLARIFY, ())
+    found = chosen(decision(text="hi", intent=None, intents=(IntentScore("order.status", 0.5),)))
+    assert (found.action, found.choices) == (Action.CLARIFY, ()), "one intent alone answers nothing"
     assert found.text == DEFAULT.speech.say("clarify", "en")
 
 
@@ -261,6 +282,7 @@ def test_with_nothing_to_choose_between_it_asks_openly() -> None:
     [
         {"role": "bot", "text": DEFAULT.speech.say("clarify", "en")},
         {"role": "bot", "text": DEFAULT.speech.say("choose", "ja")},
+        {"role": "bot", "text": DEFAULT.speech.say("confirm", "pl")},
         {"role": "bot", "text": "What do you mean?", "action": "clarify"},
     ],
 )
@@ -273,6 +295,23 @@ def test_an_answer_to_its_question_is_read_with_what_was_asked_before() -> None:
     assert message_of(question(conversation=before), DEFAULT.speech).text == "It is not here\nHow long?"
     after = [*before, {"role": "bot", "text": "Two to four days.", "action": "answer"}]
     assert message_of(question(conversation=after), DEFAULT.speech).text == "How long?"
+
+
+def test_the_title_of_a_chosen_article_is_not_read_as_the_customers_words() -> None:
+    asked_before = {"role": "customer", "text": "Quand arrive mon colis ?"}
+    before = [asked_before, {"role": "bot", "text": "…", "action": "clarify"}]
+    title = "Shipping times (anglais)"
+
+    def read(words: str, kind: str = "article", label: str | None = title) -> str:
+        choice = {"kind": kind, "value": "shipping", "label": label}
+        return message_of(question(question=words, conversation=before, choice=choice), DEFAULT.speech).text
+
+    assert read(title) == "Quand arrive mon colis ?"
+    assert read("oui, en Corse") == "Quand arrive mon colis ?\noui, en Corse"
+    assert read("Où est ma commande ?", "intent", "Où est ma commande ?").endswith("\nOù est ma commande ?")
+    assert read(title, label=None).endswith(title)
+    alone = question(question=title, choice={"kind": "article", "value": "shipping", "label": title})
+    assert message_of(alone, DEFAULT.speech).text == title
 
 
 def test_the_article_that_the_customer_chose_is_quoted() -> None:
