@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from api.bot_speech import DEFAULT_LANGUAGE, intent_names
-from api.sayable import draft, may_be_said, plain, was_said
+from api.choices import is_title, own_words
+from api.sayable import draft, may_be_offered, may_be_said, plain, was_said
 from api.schemas.bots import Action, ChoiceKind
 from replies.rules import RuleCheck
 from replies.rules.checking import shipped_check
@@ -114,6 +115,12 @@ class Asked:
         return given.split("-")[0].lower() if code == "und" else code
 
     @property
+    def left_out(self) -> str | None:
+        """What the customer said last, where it is not read: the title of an article that was chosen."""
+        said = self.question.question
+        return said if is_title(said, self.question.choice) and plain(said) not in plain(self.message.text) else None
+
+    @property
     def on_marketplace(self) -> bool:
         """Whether a marketplace's rules hold for what is said."""
         return bool(self.message.marketplace) or self.message.channel is Channel.MARKETPLACE
@@ -171,11 +178,10 @@ def message_of(question: QuestionIn, speech: Speech) -> Message:
 
     Of an article that was chosen the title is left out: it may be in a language that the customer does not write.
     """
-    text, choice = question.question, question.choice
-    if choice is not None or answers_back(question, speech):
-        earlier = customer_turns(question.conversation)
-        titled = choice is not None and choice.kind is ChoiceKind.ARTICLE and plain(text) == plain(choice.label or "")
-        text = "\n".join((*earlier[-1:], *(() if earlier and titled else (text,))))
+    text = question.question
+    if question.choice is not None or answers_back(question, speech):
+        earlier = list(own_words(question.conversation, speech))[-1:]
+        text = "\n".join([*earlier, *([] if earlier and is_title(text, question.choice) else [text])])
     return Message(
         text=text,
         channel=question.channel or Channel.CHAT,
@@ -224,8 +230,8 @@ def choose(bot: Bot, asked: Asked, min_probability: float) -> BotAnswer:
     found = _pick(asked, fresh, verdict.min_probability)
     if found is not None:
         return _quote(bot, asked, found)
-    said = any(answer.score >= verdict.min_probability for answer in asked.decision.answers if answer not in fresh)
-    if not said and not _was_asked_back(asked.question.conversation, bot.speech):
+    said = any(_is_wanted(asked, answer, verdict) for answer in asked.decision.answers if answer not in fresh)
+    if not said and _may_ask_back(bot, asked):
         question = _clarify(bot, asked, fresh, verdict.min_probability)
         if question is not None:
             return question
@@ -247,6 +253,19 @@ def _quote(bot: Bot, asked: Asked, found: Answer) -> BotAnswer:
     if found.language != language:
         text = f"{bot.speech.elsewhere(found.language, asked.language)}\n\n{text}"
     return BotAnswer(Action.ANSWER, text, language, found.score, found)
+
+
+def _is_wanted(asked: Asked, answer: Answer, verdict: Verdict) -> bool:
+    """Say whether a passage would be given if nothing spoke against it."""
+    choice = asked.question.choice
+    chosen = choice is not None and choice.kind is ChoiceKind.ARTICLE and choice.value == answer.article
+    return chosen or answer.score >= verdict.min_probability
+
+
+def _may_ask_back(bot: Bot, asked: Asked) -> bool:
+    """Say whether the customer may be asked: once, not who chose already, and not where the policy never asks."""
+    never = bot.policy.ask_back_from >= 1 or asked.question.choice is not None
+    return not never and not _was_asked_back(asked.question.conversation, bot.speech)
 
 
 def _pick(asked: Asked, fresh: Sequence[Answer], min_probability: float) -> Answer | None:
@@ -325,7 +344,7 @@ def _articles(bot: Bot, asked: Asked, fresh: Iterable[Answer], least: float) -> 
     """Offer articles, the likeliest first; a title in another language than the customer's says which one it is."""
     labels: dict[str, str] = {}
     for answer in sorted(fresh, key=lambda one: -one.score):
-        if answer.score >= least and answer.article not in labels:
+        if answer.score >= least and answer.article not in labels and may_be_offered(answer, asked, bot):
             foreign = answer.language != asked.language
             named = f"{answer.title} ({bot.speech.name_of(answer.language, asked.language)})"
             labels[answer.article] = named if foreign else answer.title

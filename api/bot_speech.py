@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_location
 from pydantic import Field, StringConstraints, model_validator
 
+from models.text.folding import fold
 from replies.filters import locale_of
 from tickets.rulefile import Rules, read_rules
 
@@ -31,7 +33,10 @@ _PLACES: Mapping[str, str] = {"back_at": "{when}", "elsewhere": "{language}"}
 
 
 class Sentences(Rules):
-    """The sentences of one language; what is left out is as shipped."""
+    """The sentences of one language; what is left out is as shipped.
+
+    `yes` is what customers say to the only choice, not what the bot says.
+    """
 
     clarify: Sentence | None = None
     choose: Sentence | None = None
@@ -41,6 +46,7 @@ class Sentences(Rules):
     elsewhere: Sentence | None = None
     self_harm: Sentence | None = None
     thanks: Sentence | None = None
+    yes: tuple[Sentence, ...] | None = None
 
     @model_validator(mode="after")
     def _places_stand(self) -> Sentences:
@@ -62,8 +68,9 @@ class PhraseFile(Rules):
 class Speech:
     """The bot's sentences: a shop's own laid over the shipped ones, English where a language has none."""
 
-    def __init__(self, sentences: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, sentences: Mapping[str, Mapping[str, str]], yes: Iterable[str] = ()) -> None:
         self._sentences = sentences
+        self._yes = frozenset(map(_bare, yes))
 
     @classmethod
     def load(cls, own: Path | None = None) -> Speech:
@@ -73,12 +80,14 @@ class Speech:
             InvalidInputError: A file is unreadable or wrong; names file, place and remedy.
         """
         found: dict[str, dict[str, str]] = {}
+        yes: dict[str, tuple[str, ...]] = {}
         for path in (SHIPPED, own):
             if path is None:
                 continue
             for language, sentences in read_rules(path, PhraseFile).phrases.items():
-                found.setdefault(language, {}).update(sentences.model_dump(exclude_none=True))
-        return cls(found)
+                found.setdefault(language, {}).update(sentences.model_dump(exclude_none=True, exclude={"yes"}))
+                yes[language] = yes.get(language, ()) if sentences.yes is None else sentences.yes
+        return cls(found, chain.from_iterable(yes.values()))
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -112,9 +121,18 @@ class Speech:
         name: str = Locale.parse(locale_of(language, None)).languages.get(code, code)
         return name
 
+    def says_yes(self, text: str) -> bool:
+        """Say whether words are a bare yes, in any language."""
+        return _bare(text) in self._yes
+
     def was_asked(self, text: str) -> bool:
         """Say whether a sentence is one with which the bot asks back, in any language."""
         return any(text.strip() in map(said.get, _ASKING) for said in self._sentences.values())
+
+
+def _bare(text: str) -> str:
+    """Return words as they are compared: no case, no accents, no signs."""
+    return " ".join("".join(char if char.isalnum() else " " for char in fold(text)).split())
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from api.answering import LITTLE_CHARS, NO_CHOICE, Earlier, customer_turns
+from api.choices import own_words
 from knowledge_base.records import Visibility
 from triage.bot_policy import Why
 from triage.entities import find_entities
@@ -14,9 +15,10 @@ from triage.pipeline import MAX_TEXT
 from triage.routing import begins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from api.answering import Asked, BotAnswer
+    from api.bot_speech import Speech
     from tickets.records import Decision
     from tickets.sources import OrderSource
     from triage.pipeline import Pipeline
@@ -27,19 +29,25 @@ MAX_DECIDED = 5
 _PERSON, _UNCLEAR = "service.human", "other.unclear"
 
 
-def look_back(pipeline: Pipeline, orders: OrderSource, asked: Asked, chosen: BotAnswer, replies: int) -> Earlier:
+def look_back(
+    pipeline: Pipeline, orders: OrderSource, speech: Speech, asked: Asked, chosen: BotAnswer, replies: int
+) -> Earlier:
     """Return what a person needs of what the customer said before.
 
     Args:
         pipeline: Decides on an earlier question, as a stranger's.
         orders: Tells which numbers of unsure kind are orders.
+        speech: The bot's words: what the customer took of what it offered is no question.
         asked: The question that is handed off.
         chosen: The hand-off.
         replies: How many filled-in replies to look for.
 
     """
     order = asked.order or _order_named(orders, asked)
-    decision = _question_before(pipeline, replace(asked, earlier=Earlier(order)), chosen, replies)
+    decision = None
+    if _only_wants_person(asked, chosen):
+        turns = _newest(asked, speech)
+        decision = _question_before(pipeline, replace(asked, earlier=Earlier(order)), turns, replies)
     return Earlier(order, decision.text if decision else None, decision)
 
 
@@ -59,15 +67,10 @@ def _order_named(orders: OrderSource, asked: Asked) -> str | None:
     return None
 
 
-def _question_before(pipeline: Pipeline, asked: Asked, chosen: BotAnswer, replies: int) -> Decision | None:
-    """Return what the customer asked last, where they now say no more than that they want a person.
-
-    What the model understands goes before what it does not.
-    """
-    if not _only_wants_person(asked, chosen):
-        return None
+def _question_before(pipeline: Pipeline, asked: Asked, turns: Iterable[str], replies: int) -> Decision | None:
+    """Return what the customer asked last: what the model understands goes before what it does not."""
     unclear: Decision | None = None
-    for turn in _newest(asked):
+    for turn in turns:
         message = replace(asked.message, text=turn, order_id=asked.order)
         decision = pipeline.decide([message], suggestions=replies, visibility=Visibility.PUBLIC)[0]
         if _is_clear(decision):
@@ -84,8 +87,8 @@ def _only_wants_person(asked: Asked, chosen: BotAnswer) -> bool:
     return all(begins(label, _PERSON) for label in asked.context.labels)
 
 
-def _newest(asked: Asked) -> Iterator[str]:
-    turns = [turn for turn in customer_turns(asked.question.conversation) if turn.strip()]
+def _newest(asked: Asked, speech: Speech) -> Iterator[str]:
+    turns = list(own_words(asked.question.conversation, speech))
     yield from reversed(turns[-MAX_DECIDED:])
 
 

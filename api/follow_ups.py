@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from api.answering import Asked, BotAnswer, answers_back, choose
+from api.choices import own_words
 from api.schemas.bots import Action
 from knowledge_base.passages import size_in_words
 from triage.bot_policy import Why, judge
@@ -50,11 +51,10 @@ class FollowUp:
         if turns[-1].role != "bot" or turns[-1].action is Action.HAND_OFF or answers_back(question, speech):
             return None
         earlier: list[str] = []
-        for turn in reversed(turns):
-            if turn.role == "customer":
-                earlier.insert(0, turn.text)
-                if len(earlier) == MAX_EARLIER or size_in_words(turn.text) > MAX_WORDS:
-                    break
+        for words in reversed(list(own_words(turns, speech))):
+            earlier.insert(0, words)
+            if len(earlier) == MAX_EARLIER or size_in_words(words) > MAX_WORDS:
+                break
         if not earlier:
             return None
         before = "\n".join(earlier)

@@ -71,7 +71,7 @@ def _reply(reply: Suggestion) -> JsonObject:
 
 
 def _packet(asked: Asked, chosen: BotAnswer) -> JsonObject:
-    decision, topic, question = asked.decision, asked.topic, asked.question
+    decision, topic = asked.decision, asked.topic
     escalations = (decision.escalation, topic.escalation)
     return {
         "why": chosen.why.value if chosen.why else None,
@@ -90,7 +90,7 @@ def _packet(asked: Asked, chosen: BotAnswer) -> JsonObject:
         "routing": routing_body(topic.routing),
         "due": moment(_earliest(topic.routing.due)),
         "team": team_body(asked.team),
-        "conversation": [{"role": turn.role, "text": turn.text} for turn in question.conversation],
+        "conversation": [{"role": role, "text": text} for role, text in _turns(asked)],
         "message": _message(asked),
     }
 
@@ -126,9 +126,7 @@ def _message(asked: Asked) -> JsonObject:
     question, text, before = asked.question, asked.message.text, asked.earlier.asked
     if before and before not in text:
         text = f"{before}\n{text}"
-    quoted = "\n".join(
-        f"> {line}" for turn in question.conversation for line in f"{turn.role.title()}: {turn.text}".splitlines()
-    )
+    quoted = "\n".join(f"> {line}" for role, words in _turns(asked) for line in f"{role.title()}: {words}".splitlines())
     body: JsonObject = {
         "text": f"{text}\n\n{quoted}" if quoted else text,
         "channel": asked.message.channel.value if asked.message.channel else None,
@@ -142,6 +140,13 @@ def _message(asked: Asked) -> JsonObject:
         "sent_at": moment(question.sent_at),
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _turns(asked: Asked) -> Iterator[tuple[str, str]]:
+    """Give who said what: what was said before, and the choice that is not part of the question."""
+    yield from ((turn.role, turn.text) for turn in asked.question.conversation)
+    if asked.left_out is not None:
+        yield "customer", asked.left_out
 
 
 def _earliest(due: Due) -> datetime | None:

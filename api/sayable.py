@@ -28,7 +28,7 @@ def passages_said(turns: Iterable[Turn]) -> list[tuple[str, str | None]]:
 
 def may_be_said(answer: Answer, asked: Asked, bot: Bot) -> bool:
     """Say whether a passage is new to this conversation, in any language, and no marketplace would object to it."""
-    if asked.on_marketplace and _is_forbidden(answer, asked.message, bot):
+    if asked.on_marketplace and _is_forbidden(answer.passage, answer.language, asked.message, bot):
         return False
     turns = [turn for turn in asked.question.conversation if turn.role != "customer"]
     if not turns:
@@ -39,6 +39,11 @@ def may_be_said(answer: Answer, asked: Asked, bot: Bot) -> bool:
         if texts and (passage is None or plain(passage) in [plain(text) for text in texts if text]):
             return False
     return not any(was_said(text, asked) for _, text in wordings if text)
+
+
+def may_be_offered(answer: Answer, asked: Asked, bot: Bot) -> bool:
+    """Say whether no marketplace would object to an article's title, which is a choice's label."""
+    return not (asked.on_marketplace and _is_forbidden(answer.title, answer.language, asked.message, bot))
 
 
 def was_said(text: str, asked: Asked) -> bool:
@@ -75,9 +80,9 @@ def _quotes(reply: Suggestion, answers: Iterable[Answer]) -> bool:
     return any(plain(answer.passage) in plain(reply.text) for answer in answers)
 
 
-def _is_forbidden(answer: Answer, message: Message, bot: Bot) -> bool:
-    """Say whether a marketplace forbids a passage, or takes what it says of hours for an automatic reply."""
-    place = Place(message.marketplace, message.channel, message.market, answer.language)
-    if violations(answer.passage) or bot.check.blocked(answer.passage, place):
+def _is_forbidden(text: str, language: str, message: Message, bot: Bot) -> bool:
+    """Say whether a marketplace forbids a text, or takes what it says of hours for an automatic reply."""
+    place = Place(message.marketplace, message.channel, message.market, language)
+    if violations(text) or bot.check.blocked(text, place):
         return True
-    return not bot.policy.says_hours(message.channel, message.marketplace) and speaks_of(answer.passage, OFFICE_HOURS)
+    return not bot.policy.says_hours(message.channel, message.marketplace) and speaks_of(text, OFFICE_HOURS)

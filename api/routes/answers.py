@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.answering import Asked, BotAnswer, TeamTime, ask, choose, message_of, take_up
 from api.auth import Caller
+from api.choices import with_choice
 from api.earlier_turns import look_back
 from api.follow_ups import FollowUp, surer
 from api.hand_off import answer_body, team_body
@@ -60,6 +61,7 @@ async def answer(
 ) -> Response:
     """Decide on the question as on a message, then choose what to say."""
     services = state.services
+    question = with_choice(question, services.bot.speech)
     _check_choice(question, services)
     asked, chosen = await state.compute.run(_answer, services, question, state.settings.min_answer_probability)
     state.metrics.count(asked.decision)
@@ -103,7 +105,7 @@ def _answer(services: Services, question: QuestionIn, min_probability: float) ->
         asked, chosen = surer(services.bot, asked, both, earlier, min_probability)
     if chosen.action is not Action.HAND_OFF or not question.conversation:
         return asked, chosen
-    before = look_back(services.pipeline, services.orders, asked, chosen, _REPLIES)
+    before = look_back(services.pipeline, services.orders, services.bot.speech, asked, chosen, _REPLIES)
     return take_up(services.bot, asked, chosen, before, now)
 
 

@@ -70,6 +70,11 @@ class Turn(Schema):
     sources: list[SourceIn] = Field(
         default_factory=list, max_length=20, description="The sources that came with it: they are not given again."
     )
+    choices: list[ChoiceIn] = Field(
+        default_factory=list,
+        max_length=20,
+        description="What it offered: a customer may take it by its label, its number, or a yes where it is one.",
+    )
 
 
 class QuestionIn(Schema):
@@ -130,7 +135,7 @@ class ChoiceOut(Shown):
 
     kind: ChoiceKind
     value: str
-    label: str = Field(description="In the customer's language.")
+    label: str = Field(description="In the customer's language; an article's title may be in another one.")
 
 
 class TurnOut(Shown):

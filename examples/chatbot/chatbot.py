@@ -97,8 +97,8 @@ class Conversation:
     def _remember(self, question: str, said: dict[str, Any]) -> None:
         self.choices = said["choices"]
         self.turns.append({"role": "customer", "text": question})
-        # Action and sources go along, so that nothing is asked or answered twice.
-        self.turns.append({"role": "bot", "text": said["text"], "action": said["action"], "sources": said["sources"]})
+        # Action and sources go along, so that nothing is asked or answered twice, and choices, so that "yes" takes one.
+        self.turns.append({"role": "bot", **{name: said[name] for name in ("text", "action", "sources", "choices")}})
 
     def _hand_over(self, packet: dict[str, Any]) -> str:
         """Store what the person needs as a ticket."""
