@@ -13,7 +13,7 @@ import orjson
 
 from knowledge_base.errors import RefusalError
 from knowledge_base.export_shapes import Surroundings, exported
-from knowledge_base.fields import ALIASES, KNOWN
+from knowledge_base.fields import ALIASES, KNOWN, OF_READERS
 from knowledge_base.front_matter import Field
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def read_csv(text: str) -> Iterator[Item | RefusalError]:
         try:
             row = next(rows, None)
         except csv.Error as error:
-            yield RefusalError(f"the table breaks off here: {error}", line)
+            reason = f"the table breaks off here, and what follows is not read ({error}): mend or part this row"
+            yield RefusalError(reason, line)
             return
         if row is None:
             return
@@ -185,8 +186,9 @@ def as_item(value: object, line: int) -> Item | RefusalError:
             fields[name] = Field(str(content), line)
         elif isinstance(content, list | tuple) and all(isinstance(part, str) for part in content):
             fields[name] = Field(tuple(content), line)
-        elif content is not None and name.strip().lower() in {*KNOWN, *ALIASES}:
-            return RefusalError(f"`{name}` cannot be {type(content).__name__}", line)
+        elif content is not None and name.strip().lower() in {*KNOWN, *ALIASES, *OF_READERS}:
+            written = "an object" if isinstance(content, Mapping) else "a list of such" if content else "a number"
+            return RefusalError(f"`{name}` cannot be {written}: give it a text, or a list of texts", line)
     return Item(fields, line)
 
 

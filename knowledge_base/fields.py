@@ -73,6 +73,8 @@ ALSO_KNOWN = (
     "intents",
     "articles",
 )
+# They decide who may read an article: a value that cannot be read must not be passed over.
+OF_READERS = frozenset({"published", "private", "access", "market"})
 _ISO_639_1 = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el "
     "en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it "
@@ -86,6 +88,7 @@ _NOT_SLUG = re.compile(r"[^\w.]+")
 _ID = re.compile(r"\w[\w.:-]*")
 _MARKET = re.compile("[A-Za-z]{2}")
 _URL = re.compile(r"https?://[^\s<>\"'\\`\x00-\x1f]+", re.IGNORECASE)
+_DAY_CHARS = 10
 _SECONDS = re.compile(r"[0-9]{9,10}")
 
 
@@ -133,6 +136,10 @@ def canonical(fields: Mapping[str, Field]) -> dict[str, Field]:
             if near:
                 raise RefusalError(f"unknown name `{key}`: did you mean `{near[0]}`?", field.line)
             continue
+        if field.nested:
+            if known in KNOWN or known in OF_READERS:
+                raise RefusalError(f"`{key}` holds further names: give it one value, or a list of values", field.line)
+            continue
         if known in named:
             raise RefusalError(f"`{known}` is given twice (also as `{key}`)", field.line)
         named[known] = field
@@ -176,7 +183,7 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
     return Article(
         id=name,
         language=language,
-        title=" ".join(title.split())[:MAX_TITLE_CHARS],
+        title=_short(" ".join(title.split()), fields),
         body=body,
         visibility=visibility_of(fields),
         tags=_tags(fields),
@@ -194,6 +201,14 @@ def build_article(fields: Mapping[str, Field], body: str, body_line: int, defaul
         questions=questions,
         negative_questions=negative_questions,
     )
+
+
+def _short(title: str, fields: Mapping[str, Field]) -> str:
+    """Refuse a title that is given and too long; a heading that stands in for one is cut."""
+    if len(title) > MAX_TITLE_CHARS and one_value(fields, "title"):
+        line = fields["title"].line
+        raise RefusalError(f"title has {len(title)} characters, {MAX_TITLE_CHARS} are allowed: shorten it", line)
+    return title[:MAX_TITLE_CHARS]
 
 
 def in_both(questions: Iterable[str], negative_questions: Iterable[str]) -> str | None:
@@ -305,10 +320,10 @@ def _moment(fields: Mapping[str, Field], name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromtimestamp(int(given), UTC) if _SECONDS.fullmatch(given) else datetime.fromisoformat(given)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         line = fields[name].line
         raise RefusalError(f"{name} {given[:40]!r} is no moment such as 2026-12-31T09:30:00Z", line) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _tags(fields: Mapping[str, Field]) -> tuple[str, ...]:
@@ -346,6 +361,7 @@ def _day(fields: Mapping[str, Field], name: str) -> date | None:
     if given is None:
         return None
     try:
-        return date.fromisoformat(given[:10])
+        # A moment stands for its day.
+        return date.fromisoformat(given) if len(given) <= _DAY_CHARS else datetime.fromisoformat(given).date()
     except ValueError:
         raise RefusalError(f"{name} {given[:40]!r} is no day such as 2026-12-31", fields[name].line) from None

@@ -11,7 +11,16 @@ from pathlib import Path
 
 from knowledge_base.errors import RefusalError
 from knowledge_base.exports import Item, Unpublished, as_item, read_csv, read_json
-from knowledge_base.fields import Defaults, body_of, build_article, canonical, language_code, path_language, slug
+from knowledge_base.fields import (
+    MAX_TITLE_CHARS,
+    Defaults,
+    body_of,
+    build_article,
+    canonical,
+    language_code,
+    path_language,
+    slug,
+)
 from knowledge_base.foreign import FOREIGN, ForeignReaders
 from knowledge_base.front_matter import Document, Field, read_fields, split_front_matter
 from knowledge_base.html_text import html_to_markdown
@@ -29,6 +38,8 @@ MAX_ARTICLES = 50_000
 MAX_FOLDER_DEPTH = 16
 MAX_LINES = 20_000
 MAX_BARS_IN_LINE = 500
+# A table's cells are what takes longest to lay out: so many take a third of a second.
+MAX_BARS = 20_000
 GUESSED_FROM_CHARS = 4_000
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
@@ -37,6 +48,7 @@ CSV = frozenset({".csv", ".tsv"})
 JSON = frozenset({".json", ".jsonl", ".ndjson"})
 _SUFFIXES = MARKDOWN | HTML | CSV | JSON | FOREIGN
 SIDECAR = ".yaml"
+_NEARLY_SIDECAR = (".yaml", ".yml", ".YAML", ".YML", ".Yaml", ".Yml", ".yaml.txt")
 
 # What a file may call itself where it is for customers; any other kind is refused, for an article may be public.
 ARTICLE_KINDS = frozenset({"article", "page", "post", "faq"})
@@ -93,7 +105,7 @@ def article_from(values: Mapping[str, object]) -> Article:
     if _is_procedure(fields):
         raise RefusalError("this is a procedure, and no article: import it from a file", fields["kind"].line)
     body, line = body_of(fields)
-    _check_size(body, line)
+    check_size(body, line)
     return build_article(fields, body, line, Defaults(""))
 
 
@@ -159,7 +171,7 @@ class _Reader:
             self._refuse(name, error.line, error.message)
         except (OSError, RuntimeError) as error:
             # RuntimeError is how pathlib of Python 3.11 reports a loop of links.
-            self._refuse(name, 0, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+            self._refuse(name, 0, _unreadable(getattr(error, "strerror", None) or error))
 
     def _walk(self) -> Iterator[Path]:
         for folder, folders, names in os.walk(self._root, onerror=self._unreadable):
@@ -177,7 +189,7 @@ class _Reader:
                     yield here / name
 
     def _unreadable(self, error: OSError) -> None:
-        self._refuse(str(error.filename), 0, f"cannot be read: {error.strerror}")
+        self._refuse(str(error.filename), 0, _unreadable(error.strerror))
 
     def _read_text(self, path: Path, text: str) -> None:
         suffix = path.suffix.lower()
@@ -207,7 +219,7 @@ class _Reader:
         language = language or path_language(path, self._root) or self._guessed(found.markdown)
         defaults = Defaults(str(path), slug(stem), language or language_code(found.language or ""))
         if found.title:
-            fields.setdefault("title", Field(found.title, 0))
+            fields.setdefault("title", Field(found.title[:MAX_TITLE_CHARS], 0))
         if found.tags:
             fields.setdefault("tags", Field(found.tags, 0))
         self._take(fields, (found.markdown, 0), defaults, 0)
@@ -216,6 +228,7 @@ class _Reader:
         """Read the names and values that stand in `<file>.yaml`."""
         sidecar = path.with_name(path.name + SIDECAR)
         if not sidecar.is_file():
+            self._refuse_beside(path, sidecar)
             return {}
         if not sidecar.resolve().is_relative_to(self._root.resolve()):
             raise RefusalError(f"{sidecar.name} is a link that leads out of the imported folder")
@@ -225,6 +238,16 @@ class _Reader:
             return canonical(fields)
         except RefusalError as error:
             raise RefusalError(f"{sidecar.name}, line {error.line}: {error.message}") from error
+
+    @staticmethod
+    def _refuse_beside(path: Path, sidecar: Path) -> None:
+        """Refuse what is meant to say who may read a file, and is not read: the file would be public."""
+        nearly = [path.with_name(name + end) for name in (path.name, path.stem) for end in _NEARLY_SIDECAR]
+        for other in (sidecar, *nearly):
+            # `lexists`, for a link that leads nowhere is there, too.
+            if os.path.lexists(other):
+                reason = f"{other.name} stands beside it and is not read: make it a regular file named {sidecar.name}"
+                raise RefusalError(f"{reason}, or take it away")
 
     def _guessed(self, text: str) -> str | None:
         return self._guess(text[:GUESSED_FROM_CHARS]) if self._guess is not None else None
@@ -285,7 +308,7 @@ class _Reader:
             self._add(article, line)
 
     def _build(self, fields: dict[str, Field], body: str, line: int, defaults: Defaults) -> Article:
-        _check_size(body, line)
+        check_size(body, line)
         if defaults.language is None and "language" not in fields:
             defaults = Defaults(defaults.file, defaults.id, self._guessed(body))
         return build_article(fields, body, line, defaults)
@@ -308,6 +331,10 @@ class _Reader:
 
     def _refuse(self, file: str, line: int, reason: str) -> None:
         self._refused.append(Refused(file, line, reason))
+
+
+def _unreadable(reason: object) -> str:
+    return f"cannot be read ({reason}): check that it is there, and that you may read it"
 
 
 def _is_procedure(fields: Mapping[str, Field]) -> bool:
@@ -359,10 +386,23 @@ def _too_large(size: int, limit: int) -> RefusalError:
     return RefusalError(f"has {size} bytes, {limit} are allowed: cut it into several files")
 
 
-def _check_size(body: str, line: int) -> None:
-    """Refuse what parses slowly, so that one file cannot hold up an import."""
+def check_size(body: str, line: int) -> None:
+    """Refuse what parses slowly, so that one text cannot hold up an import, or who reads it.
+
+    Args:
+        body: The text in Markdown.
+        line: The line of its file where it begins.
+
+    Raises:
+        RefusalError: It has too many characters, lines or cells.
+
+    """
     if len(body) > MAX_FILE_BYTES:
-        raise RefusalError(f"the text has {len(body)} characters, {MAX_FILE_BYTES} are allowed", line)
+        reason = f"the text has {len(body)} characters, {MAX_FILE_BYTES} are allowed: cut it into several articles"
+        raise RefusalError(reason, line)
+    bars = body.count("|")
+    if bars > MAX_BARS:
+        raise RefusalError(f"tables with {bars} cells, {MAX_BARS} are allowed: cut them into several articles", line)
     lines = body.split("\n")
     if len(lines) > MAX_LINES:
         raise RefusalError(
@@ -370,4 +410,5 @@ def _check_size(body: str, line: int) -> None:
         )
     for offset, content in enumerate(lines):
         if content.count("|") > MAX_BARS_IN_LINE:
-            raise RefusalError(f"a table row with more than {MAX_BARS_IN_LINE} cells", line + offset)
+            reason = f"a table row with more than {MAX_BARS_IN_LINE} cells: cut the table into several"
+            raise RefusalError(reason, line + offset)

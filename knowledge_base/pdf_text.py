@@ -128,7 +128,9 @@ def _without_running_heads(pages: list[list[_Line]]) -> list[list[_Line]]:
     kept = []
     for page in pages:
         dropped = {id(line) for line in _edges(page) if _running(line) in running}
-        kept.append([line for line in page if id(line) not in dropped])
+        left = [line for line in page if id(line) not in dropped]
+        # Pages that are alike and short are no heads and feet, but all that there is.
+        kept.append(left or page)
     return kept
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from knowledge_base.errors import RefusalError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from knowledge_base.front_matter import Field
 
+_DAY = re.compile(r"\d{4}-\d\d?-\d\d?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{9,10}$")
 _TRUE = frozenset({"true", "yes", "on", "y", "1"})
 _FALSE = frozenset({"false", "no", "off", "n", "0"})
 _INTERNAL_BY = {
@@ -40,12 +42,16 @@ def is_unpublished(fields: Mapping[str, Field]) -> bool:
     """Tell whether nobody shall read an article yet, or any more: `draft: true`, or `published: false`.
 
     Raises:
-        RefusalError: `draft` is neither true nor false.
+        RefusalError: `draft` is neither true nor false, or `published` neither, nor a day.
 
     """
     draft, published = ((one_value(fields, name) or "").lower() for name in ("draft", "published"))
     if draft and draft not in _TRUE | _FALSE:
         raise RefusalError(f"draft {draft[:40]!r} must be `true` or `false`", fields["draft"].line)
+    # Some programs note the day on which something was published.
+    if published and published not in _TRUE | _FALSE and not _DAY.match(published):
+        reason = f"published {published[:40]!r} must be `true`, `false` or a day such as 2026-12-31"
+        raise RefusalError(reason, fields["published"].line)
     return draft in _TRUE or published in _FALSE
 
 

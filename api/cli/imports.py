@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from api.cli.output import FAILED, note, say
+from api.cli.output import FAILED, note, one_line, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -169,7 +169,7 @@ def counted(**counts: int) -> None:
 def finish(refused: Sequence[_Refusal], *, taken: int) -> None:
     """Name what was refused; nothing taken at all is a failure."""
     for refusal in refused:
-        note(f"{refusal.file}:{refusal.line}: {refusal.reason}")
+        note(one_line(f"{refusal.file}:{refusal.line}: {refusal.reason}"))
     if refused and not taken:
         note("deskhand: nothing could be imported; the lines above say why")
         raise typer.Exit(FAILED)

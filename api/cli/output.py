@@ -34,6 +34,11 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def one_line(text: str) -> str:
+    """Return a text with its control characters written out: a file's name may hold what would steer a terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return rows under their headings, in columns as wide as their widest cell.
 

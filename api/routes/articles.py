@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
@@ -12,7 +13,9 @@ from api.permissions import Permission
 from api.rendering import JsonObject, json_response, moment
 from api.routes.common import State, allowed, body, gives, stored_language, takes
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
+from knowledge_base.errors import RefusalError
 from knowledge_base.fields import in_both, language_code
+from knowledge_base.importing import check_size
 from knowledge_base.markdown import has_text, open_comment, without_comments
 from knowledge_base.records import Article, Visibility
 from knowledge_base.store import ArticleFilter
@@ -68,9 +71,10 @@ async def add_article(
     given: Annotated[ArticleIn, Depends(body(ArticleIn))],
 ) -> Response:
     """Add an article that does not exist yet; it is found by the next search."""
-    article = _article(given.id, given.language, given)
+    article = await state.compute.run(_article, given.id, given.language, given)
     stored = await state.storage.run(_add, state.services.articles, article, caller.name)
-    return json_response(article_body(stored), 201, {"location": f"/v1/articles/{article.id}/{article.language}"})
+    location = f"/v1/articles/{quote(article.id)}/{article.language}"
+    return json_response(article_body(stored), 201, {"location": location})
 
 
 @router.get(
@@ -105,7 +109,7 @@ async def put_article(
     given: Annotated[ArticleContent, Depends(body(ArticleContent))],
 ) -> Response:
     """Store a new version; the earlier ones are kept."""
-    article = _article(article_id, language, given)
+    article = await state.compute.run(_article, article_id, language, given)
     stored = await state.storage.run(_put, state.services.articles, article, language, caller.name)
     return json_response(article_body(stored))
 
@@ -201,6 +205,10 @@ def _body(markdown: str) -> str:
             field="body",
             hint="Add `-->` after it, or put it in `code`.",
         )
+    try:
+        check_size(markdown, 1)
+    except RefusalError as error:
+        raise InvalidInputError(f"body, line {error.line}: {error.message}", field="body") from error
     left = without_comments(markdown)
     if not has_text(left):
         raise InvalidInputError(

@@ -163,13 +163,15 @@ async def help_article(request: Request, language: str, article_id: str, voted: 
     state = state_of(request)
     stored = await state.storage.run(_read, state.services, article_id, language, market_of(request))
     article = stored.article
+    # A long one takes its time, and others are waiting.
+    body = await state.compute.urgent(render, _without_title(article))
     shown = await help_page(
         request,
         "help/article.html",
         language,
         article=article,
         voted=voted,
-        body=render(_without_title(article)),
+        body=body,
         updated_at=stored.updated_at,
     )
     return viewed(shown, request, article, again=bool(voted))

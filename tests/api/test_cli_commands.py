@@ -505,3 +505,15 @@ def test_an_import_says_what_it_keeps_because_something_is_refused(run: Run, tmp
     assert lines[0].startswith("added 0  updated 0  unchanged 1  removed 0  refused 1")
     assert lines[1] == "unpublished 1 (left out until they are published)"
     assert lines[2] == f"kept 1 (gone from {folder}, and not removed while something is refused)"
+
+
+def test_the_name_of_a_refused_file_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "kb" / "en"
+    folder.mkdir(parents=True)
+    (folder / "\x1b[2K\x1b]0;owned\x07x.md").touch()
+    (folder / "a.md\nfine.md").touch()
+    said = run("kb", "import", str(folder)).stderr
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert "\\x1b[2K\\x1b]0;owned\\x07x.md:1: the article has no text" in said
+    assert "a.md\\nfine.md:1: " in said

@@ -203,3 +203,23 @@ def test_what_holds_no_text_is_refused(service: Service, body: str) -> None:
         assert error["message"] == f"body {body!r} holds no text that could answer a question"
         assert error["hint"] == "Write some beside headings, pictures, rules and comments, or DELETE the article."
     assert service.send("GET", "/v1/articles/empty/en").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["возврат", "返品", "zażalenie", "größe", "١٢", "a.b:c"])
+def test_an_id_in_any_script_is_stored_and_found_at_its_location(service: Service, name: str) -> None:
+    made = service.send("POST", "/v1/articles", {**WHOLE, "id": name, "language": "de"})
+    assert made.status_code == 201, made.text
+    assert made.headers["location"].isascii()
+    assert service.send("GET", made.headers["location"]).json()["id"] == name
+
+
+def test_a_table_that_would_take_seconds_to_show_is_refused(service: Service) -> None:
+    row = "|" + "x|" * 99
+    table = "\n".join([row, "|" + "-|" * 99, *[row] * 250])
+    refused = service.send("PUT", "/v1/articles/table/en", {**WHOLE, "translation_of": None, "body": table})
+    assert refused.status_code == 422
+    problem = refused.json()["error"]
+    assert problem["field"] == "body"
+    assert "cut them into several articles" in problem["message"]
+    fits = "\n".join([row, "|" + "-|" * 99, *[row] * 90])
+    assert service.send("PUT", "/v1/articles/table/en", {**WHOLE, "body": fits}).status_code == 200
