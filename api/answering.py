@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from api.bot_speech import DEFAULT_LANGUAGE, intent_names
-from api.choices import is_title, own_words
+from api.choices import own_words, refused, says_nothing
 from api.sayable import draft, may_be_offered, may_be_said, plain, was_said
 from api.schemas.bots import Action, ChoiceKind
 from replies.rules import RuleCheck
@@ -31,7 +31,7 @@ MIN_CHOICE_PROBABILITY = 0.1
 # Two intents of at least this are worth a question even where no passage fits.
 MIN_DOUBT = 0.25
 # Where a passage is near enough to ask back, further articles down to this part of that are offered beside it.
-ALSO_CHOSEN = 0.5
+ALSO_CHOSEN = 1 / 3
 _THANKS = "service.thanks"
 _UNCLEAR = "other.unclear"
 NO_CHOICE = ("other.", _THANKS)
@@ -95,7 +95,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with all that is known of it; `buyer_proven` says that the order spoken of is the customer's own."""
+    """A question with all that is known of it; `buyer_proven` says that the order spoken of is the customer's own.
+
+    `refused` names articles that were offered and are not what the customer wants.
+    """
 
     question: QuestionIn
     message: Message
@@ -103,6 +106,7 @@ class Asked:
     team: TeamTime
     buyer_proven: bool = False
     earlier: Earlier = Earlier()
+    refused: frozenset[str] = frozenset()
     translations: Translate = _untranslated
 
     @property
@@ -116,9 +120,9 @@ class Asked:
 
     @property
     def left_out(self) -> str | None:
-        """What the customer said last, where it is not read: the title of an article that was chosen."""
-        said = self.question.question
-        return said if is_title(said, self.question.choice) and plain(said) not in plain(self.message.text) else None
+        """What the customer said last, where it is not read, for it only answers the bot."""
+        said, read = self.question.question, self.message.text
+        return None if read == said or read.endswith(f"\n{said}") else said
 
     @property
     def on_marketplace(self) -> bool:
@@ -176,12 +180,13 @@ class BotAnswer:
 def message_of(question: QuestionIn, speech: Speech) -> Message:
     """Return the question as a message; what answers a question of the bot's is read with what was asked before.
 
-    Of an article that was chosen the title is left out: it may be in a language that the customer does not write.
+    What only answers the bot is left out, and the title of an article: it may be in a language that the customer does
+    not write.
     """
     text = question.question
     if question.choice is not None or answers_back(question, speech):
         earlier = list(own_words(question.conversation, speech))[-1:]
-        text = "\n".join([*earlier, *([] if earlier and is_title(text, question.choice) else [text])])
+        text = "\n".join([*earlier, *([] if earlier and says_nothing(question, speech) else [text])])
     return Message(
         text=text,
         channel=question.channel or Channel.CHAT,
@@ -204,7 +209,8 @@ def ask(bot: Bot, question: QuestionIn, message: Message, decision: Decision, no
         route = replace(context.route, intent=choice.value, received_at=moment)
         decision = replace(decision, intent=choice.value, routing=bot.router.route(route))
     name = decision.routing.team
-    return Asked(question, message, decision, TeamTime.of(name, bot.router.office_of(name), moment))
+    team = TeamTime.of(name, bot.router.office_of(name), moment)
+    return Asked(question, message, decision, team, refused=refused(question, bot.speech))
 
 
 def choose(bot: Bot, asked: Asked, min_probability: float) -> BotAnswer:
@@ -259,7 +265,7 @@ def _is_wanted(asked: Asked, answer: Answer, verdict: Verdict) -> bool:
     """Say whether a passage would be given if nothing spoke against it."""
     choice = asked.question.choice
     chosen = choice is not None and choice.kind is ChoiceKind.ARTICLE and choice.value == answer.article
-    return chosen or answer.score >= verdict.min_probability
+    return answer.article not in asked.refused and (chosen or answer.score >= verdict.min_probability)
 
 
 def _may_ask_back(bot: Bot, asked: Asked) -> bool:

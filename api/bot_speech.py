@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
@@ -26,6 +25,8 @@ DEFAULT_LANGUAGE = "en"
 
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+# What customers say; all else the bot says.
+_REPLIES = ("agrees", "declines")
 # With these the bot asks back.
 _ASKING = ("clarify", "choose", "confirm")
 # What is filled in, and where it must stand.
@@ -35,7 +36,7 @@ _PLACES: Mapping[str, str] = {"back_at": "{when}", "elsewhere": "{language}"}
 class Sentences(Rules):
     """The sentences of one language; what is left out is as shipped.
 
-    `yes` is what customers say to the only choice, not what the bot says.
+    `agrees` and `declines` are what customers say to what was offered, not what the bot says.
     """
 
     clarify: Sentence | None = None
@@ -46,7 +47,8 @@ class Sentences(Rules):
     elsewhere: Sentence | None = None
     self_harm: Sentence | None = None
     thanks: Sentence | None = None
-    yes: tuple[Sentence, ...] | None = None
+    agrees: tuple[Sentence, ...] | None = None
+    declines: tuple[Sentence, ...] | None = None
 
     @model_validator(mode="after")
     def _places_stand(self) -> Sentences:
@@ -68,9 +70,11 @@ class PhraseFile(Rules):
 class Speech:
     """The bot's sentences: a shop's own laid over the shipped ones, English where a language has none."""
 
-    def __init__(self, sentences: Mapping[str, Mapping[str, str]], yes: Iterable[str] = ()) -> None:
+    def __init__(
+        self, sentences: Mapping[str, Mapping[str, str]], yes: Iterable[str] = (), no: Iterable[str] = ()
+    ) -> None:
         self._sentences = sentences
-        self._yes = frozenset(map(_bare, yes))
+        self._yes, self._no = (frozenset(map(_bare, words)) for words in (yes, no))
 
     @classmethod
     def load(cls, own: Path | None = None) -> Speech:
@@ -80,14 +84,19 @@ class Speech:
             InvalidInputError: A file is unreadable or wrong; names file, place and remedy.
         """
         found: dict[str, dict[str, str]] = {}
-        yes: dict[str, tuple[str, ...]] = {}
+        replies: dict[tuple[str, str], tuple[str, ...]] = {}
         for path in (SHIPPED, own):
             if path is None:
                 continue
             for language, sentences in read_rules(path, PhraseFile).phrases.items():
-                found.setdefault(language, {}).update(sentences.model_dump(exclude_none=True, exclude={"yes"}))
-                yes[language] = yes.get(language, ()) if sentences.yes is None else sentences.yes
-        return cls(found, chain.from_iterable(yes.values()))
+                found.setdefault(language, {}).update(sentences.model_dump(exclude_none=True, exclude=set(_REPLIES)))
+                for name in _REPLIES:
+                    words: tuple[str, ...] | None = getattr(sentences, name)
+                    replies[name, language] = replies.get((name, language), ()) if words is None else words
+        agrees, declines = (
+            [word for (kind, _), words in replies.items() if kind == name for word in words] for name in _REPLIES
+        )
+        return cls(found, agrees, declines)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -124,6 +133,10 @@ class Speech:
     def says_yes(self, text: str) -> bool:
         """Say whether words are a bare yes, in any language."""
         return _bare(text) in self._yes
+
+    def says_no(self, text: str) -> bool:
+        """Say whether words are a bare no, in any language."""
+        return _bare(text) in self._no
 
     def was_asked(self, text: str) -> bool:
         """Say whether a sentence is one with which the bot asks back, in any language."""

@@ -1,17 +1,19 @@
-"""What a customer takes of what the bot offered: by a choice that is sent back, its words, its number, or a yes."""
+"""What a customer takes of what the bot offered, or that nothing fits: by a choice that is sent back, or in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from api.sayable import plain
-from api.schemas.bots import Action, ChoiceKind
+from api.schemas.bots import Action, ChoiceIn, ChoiceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from api.bot_speech import Speech
-    from api.schemas.bots import ChoiceIn, QuestionIn, Turn
+    from api.schemas.bots import QuestionIn, Turn
+
+NOTHING = ChoiceIn(kind=ChoiceKind.NONE)
 
 
 def with_choice(question: QuestionIn, speech: Speech) -> QuestionIn:
@@ -21,6 +23,8 @@ def with_choice(question: QuestionIn, speech: Speech) -> QuestionIn:
     """
     if question.choice is not None:
         return question
+    if speech.says_no(question.question) and _offered(question.conversation):
+        return question.model_copy(update={"choice": NOTHING})
     choice = taken(question.question, _offered(question.conversation), speech)
     if choice is None:
         return question
@@ -40,6 +44,21 @@ def taken(words: str, offered: Sequence[ChoiceIn], speech: Speech) -> ChoiceIn |
     return offered[0] if len(offered) == 1 and speech.says_yes(words) else None
 
 
+def refused(question: QuestionIn, speech: Speech) -> frozenset[str]:
+    """Name the articles that were offered last, where the customer says that nothing of it fits."""
+    choice = question.choice
+    none = choice.kind is ChoiceKind.NONE if choice is not None else speech.says_no(question.question)
+    offered = _offered(question.conversation) if none else ()
+    return frozenset(one.value for one in offered if one.kind is ChoiceKind.ARTICLE)
+
+
+def says_nothing(question: QuestionIn, speech: Speech) -> bool:
+    """Say whether words answer what the bot asked, and tell nothing of what is wanted: yes, no, a number, a title."""
+    words, choice = question.question, question.choice
+    bare = speech.says_yes(words) or speech.says_no(words) or plain(words).rstrip(".)").isdecimal()
+    return bare or is_title(words, choice) or (choice is not None and choice.kind is ChoiceKind.NONE)
+
+
 def is_title(words: str, choice: ChoiceIn | None) -> bool:
     """Say whether words are no more than the title of an article that was chosen."""
     return choice is not None and choice.kind is ChoiceKind.ARTICLE and plain(words) == plain(choice.label or "")
@@ -49,8 +68,10 @@ def own_words(turns: Sequence[Turn], speech: Speech) -> Iterator[str]:
     """Give what the customer said, the oldest first; to take an article is not to say what it is called."""
     for place, turn in enumerate(turns):
         if turn.role == "customer" and turn.text.strip():
-            choice = taken(turn.text, _offered(turns[:place]), speech)
-            if choice is None or choice.kind is not ChoiceKind.ARTICLE:
+            offered = _offered(turns[:place])
+            choice = taken(turn.text, offered, speech)
+            article = choice is not None and choice.kind is ChoiceKind.ARTICLE
+            if not (article or (offered and speech.says_no(turn.text))):
                 yield turn.text
 
 

@@ -80,17 +80,31 @@ def surer(
     looked_up = said.action is not Action.ANSWER or said.answer is not None
     if not looked_up or said.why not in (None, Why.NOT_SURE):
         return alone, said
-    other = choose(bot, together, min_probability)
+    # Of the words of both, those that were answered speak for what was given: what of the rest?
+    both, by_words, earlier = (_apart(found) for found in (together.decision, alone.decision, earlier))
+    other = choose(bot, replace(together, decision=both), min_probability)
     if other.action is not Action.ANSWER or other.answer is None:
         return alone, said
     if said.action is Action.ANSWER and said.probability >= other.probability:
         return alone, said
     least = judge(bot.policy, together.context, min_probability).min_probability
-    before, by_itself = (_score(other.answer, found.answers) for found in (earlier, alone.decision))
+    before, by_itself = (_score(other.answer, found.answers) for found in (earlier, by_words))
     if before < least:
         return together, other
-    turned = other.answer.score > before or _lead(other.answer, together.decision, earlier) > TURN
+    turned = other.answer.score > before or _lead(other.answer, both, earlier) > TURN
     return (together, other) if by_itself > 0.0 and turned else (alone, said)
+
+
+def _apart(decision: Decision) -> Decision:
+    """Give the other articles the probabilities that they have if the likeliest one does not answer."""
+    first = max(decision.answers, key=lambda found: found.score, default=None)
+    if first is None or first.score >= 1.0:
+        return decision
+    left = 1.0 - first.score
+    answers = [
+        one if one.article == first.article else replace(one, score=one.score / left) for one in decision.answers
+    ]
+    return replace(decision, answers=tuple(answers))
 
 
 def _lead(wanted: Answer, together: Decision, earlier: Decision) -> float:

@@ -54,6 +54,11 @@ class LiveReplies:
         return len(self._replies)
 
     @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the active templates."""
+        return self._replies.ids
+
+    @property
     def templates(self) -> tuple[Template, ...]:
         """The active templates."""
         return self._replies.templates

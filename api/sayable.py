@@ -27,7 +27,12 @@ def passages_said(turns: Iterable[Turn]) -> list[tuple[str, str | None]]:
 
 
 def may_be_said(answer: Answer, asked: Asked, bot: Bot) -> bool:
-    """Say whether a passage is new to this conversation, in any language, and no marketplace would object to it."""
+    """Say whether a passage is new to this conversation, in any language, and nobody objects to it.
+
+    The customer may have turned its article down; a marketplace may forbid what it says.
+    """
+    if answer.article in asked.refused:
+        return False
     if asked.on_marketplace and _is_forbidden(answer.passage, answer.language, asked.message, bot):
         return False
     turns = [turn for turn in asked.question.conversation if turn.role != "customer"]

@@ -248,8 +248,10 @@ def _furnish(settings: Settings, database: Database, *, serving: bool, progress:
         services.problem = error
         logger.error("no bundle", error=error.message, hint=error.hint)
         return services
-    if (settings.home / OWN_POLICY).is_file():
-        services.bot.policy.check_names(services.bundle.labels, router.rules.teams, str(settings.home / OWN_POLICY))
+    own_policy = settings.home / OWN_POLICY
+    if own_policy.is_file():
+        known = services.replies.ids
+        services.bot.policy.check_names(services.bundle.labels, router.rules.teams, str(own_policy), known)
     _connect(services, services.bundle, background=serving, progress=progress)
     return services
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _INTENT = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,3}")
 _AT_ONCE = 200
 _SAME, _ORIGINAL, _LINKS = "the same article", "its original", "links to it"
+_TRANSLATION = "a translation of it"
 # Where a link begins that ends in an article's id, and what may stand behind it.
 _TARGET = r"\]\((?:[^()\s]{0,200}/)?"
 _ADDRESS = r"https?://[^()\s<>\"']{1,200}/"
@@ -86,7 +87,9 @@ class Changed:
             found.append(_SAME)
         elif candidate.kind == "article" and candidate.id in self.originals:
             found.append(_ORIGINAL)
-        if self.id in candidate.articles or link_to(self.id, self.urls).search(candidate.text):
+        if candidate.kind == "article" and self.id in candidate.articles:
+            found.append(_TRANSLATION)
+        elif self.id in candidate.articles or link_to(self.id, self.urls).search(candidate.text):
             found.append(_LINKS)
         shared = sorted(intent for intent in self.intents if _covers(candidate.intents, intent))
         found.extend(f"is about {intent}" for intent in shared)
@@ -218,4 +221,4 @@ def _covers(intents: Collection[str], intent: str) -> bool:
 
 
 def _nearness(why: tuple[str, ...]) -> int:
-    return 0 if _SAME in why else 1 if _ORIGINAL in why or _LINKS in why else 2
+    return 0 if _SAME in why else 1 if {_ORIGINAL, _TRANSLATION, _LINKS} & {*why} else 2

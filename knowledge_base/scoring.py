@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from knowledge_base.errors import RefusalError
 
-FORMAT = 4
+FORMAT = 5
 _MOST = 30.0
 _LEAST_SHARE = 1e-3
 
@@ -95,6 +95,9 @@ GROUNDS = tuple(field.name for field in fields(Grounds))
 OWN = ("asked", "asked_close", "asked_words", "unasked")
 _OWN = [SIGNS.index(name) for name in OWN]
 _UNASKED = SIGNS.index("unasked")
+# By these the passages of one article are told apart.
+WITHIN = ("coverage", "heading", "cosine")
+_WITHIN = [SIGNS.index(name) for name in WITHIN]
 # From this share of articles without questions on, these say too little.
 _FEW_ASKED = 0.2
 
@@ -129,13 +132,10 @@ class Parameters:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give, for each passage, its article's share, not calibrated, and its own strength beside the best one's."""
         strengths = signs @ self.weights
-        numbers: dict[str, int] = {}
-        places = np.array([numbers.setdefault(name, len(numbers)) for name in articles], dtype=np.int64)
+        places = _numbered(articles)
         masses = np.exp(np.maximum(strengths - strengths.max(), -_MOST))
         of_articles = np.bincount(places, masses)
-        best = np.zeros(len(of_articles))
-        np.maximum.at(best, places, masses)
-        return (of_articles / of_articles.sum())[places], masses / best[places]
+        return (of_articles / of_articles.sum())[places], _beside_best(strengths, articles)
 
     def calibrated(
         self, shares: NDArray[np.float64], grounds: NDArray[np.float64], own: NDArray[np.float64]
@@ -150,16 +150,19 @@ class AnswerScore:
     """Gives each passage the probability that it answers the question.
 
     `asked` holds the parameters for where articles name questions that they answer, `unasked` those for where fewer
-    than four in five of the articles that were found do.
+    than four in five of the articles that were found do. `within` holds what `WITHIN` of a passage's signs count
+    beside other passages of its article: what leads to an article, as a known question, does not say where in it the
+    answer is.
     """
 
     asked: Parameters
     unasked: Parameters
+    within: NDArray[np.float64]
 
     @classmethod
     def of(cls, parameters: Parameters) -> AnswerScore:
         """Use the same parameters everywhere."""
-        return cls(parameters, parameters)
+        return cls(parameters, parameters, parameters.weights[_WITHIN])
 
     @classmethod
     def shipped(cls) -> AnswerScore:
@@ -178,12 +181,13 @@ class AnswerScore:
             found = orjson.loads(data)
             if found["format"] != FORMAT:
                 raise RefusalError(f"answer_score.json: `format` is {found['format']}, this version reads {FORMAT}")
-            return cls(_parameters(found["asked"]), _parameters(found["unasked"]))
+            within = np.array([float(found["within"][name]) for name in WITHIN])
+            return cls(_parameters(found["asked"]), _parameters(found["unasked"]), within)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise RefusalError(
                 "answer_score.json: `asked` and `unasked` each need `slope`, and the numbers of `weights` "
-                f"({', '.join(SIGNS)}), `grounds` ({', '.join(GROUNDS)}) and `own` ({', '.join(OWN)}); learn them with "
-                "`python -m training.fit.answers`"
+                f"({', '.join(SIGNS)}), `grounds` ({', '.join(GROUNDS)}) and `own` ({', '.join(OWN)}), `within` those "
+                f"of {', '.join(WITHIN)}; learn them with `python -m training.fit.answers`"
             ) from error
 
     def probabilities(
@@ -192,7 +196,8 @@ class AnswerScore:
         """Give a number between 0 and 1 for each passage.
 
         All passages of an article speak for it. Its best one gets the article's probability, the others less by as
-        much as they are weaker.
+        much as they are weaker by `within`. The parameters say how sure the likeliest article is; another one answers
+        only where that one does not, so its number is multiplied by what is left.
 
         Args:
             signs: Of each passage, shape (passages, len(SIGNS)).
@@ -203,13 +208,30 @@ class AnswerScore:
         if not len(signs):
             return np.zeros(0)
         parameters = self.fitting(signs, articles)
-        shares, strengths = parameters.shares(signs, articles)
-        return parameters.calibrated(shares, vector(grounds), signs[:, _OWN]) * strengths
+        shares, _ = parameters.shares(signs, articles)
+        strengths = _beside_best(signs[:, _WITHIN] @ self.within, articles)
+        likely = parameters.calibrated(shares, vector(grounds), signs[:, _OWN]) * strengths
+        first = int(likely.argmax())
+        others = np.array([article != articles[first] for article in articles])
+        return np.where(others, likely * (1.0 - likely[first]), likely)
 
     def fitting(self, signs: NDArray[np.float64], articles: Sequence[str]) -> Parameters:
         """Choose the parameters by how many of the articles name questions."""
         unasked = dict(zip(articles, signs[:, _UNASKED].tolist(), strict=True))
         return self.unasked if sum(unasked.values()) > _FEW_ASKED * len(unasked) else self.asked
+
+
+def _numbered(articles: Sequence[str]) -> NDArray[np.int64]:
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in articles], dtype=np.int64)
+
+
+def _beside_best(strengths: NDArray[np.float64], articles: Sequence[str]) -> NDArray[np.float64]:
+    """Give `exp` of each strength, divided by that of the strongest passage of its article."""
+    places = _numbered(articles)
+    best = np.full(int(places.max()) + 1, -np.inf)
+    np.maximum.at(best, places, strengths)
+    return np.asarray(np.exp(np.maximum(strengths - best[places], -_MOST)))
 
 
 def _laid_out(names: Sequence[str], given: Mapping[str, float]) -> NDArray[np.float64]:

@@ -32,8 +32,6 @@ MAX_LIMIT = 50
 MAX_PER_ARTICLE = 2
 # From this probability on there is no need to look into further languages.
 ENOUGH = 0.25
-# Below this a passage is not worth looking for its translation.
-MIN_TRANSLATED = 0.02
 
 
 class KnowledgeBase:
@@ -253,7 +251,7 @@ def _translated(index: SearchIndex, hit: _Hit, question: Question) -> _Hit:
     two languages fit less well.
     """
     own = index.partitions.get(question.language or "")
-    if own is None or hit.entry.language == question.language or hit.score < MIN_TRANSLATED:
+    if own is None or hit.entry.language == question.language:
         return hit
     translation = own.article(hit.entry.original, question.scope)
     passages = index.partitions[hit.entry.language].article(hit.entry.original, question.scope)

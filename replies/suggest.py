@@ -139,6 +139,12 @@ class Replies:
         return len(self._own.keys() | {(name, language, None) for name, language in shipped})
 
     @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the active templates; nothing is read for it that was not read yet."""
+        shipped = self._library.keys if self._library else ()
+        return frozenset(name for name, *_ in (*self._own.keys(), *shipped))
+
+    @property
     def templates(self) -> tuple[Template, ...]:
         """The active templates, by language."""
         return tuple(item for language in sorted(self._languages) for item in self._active(language))

@@ -4,6 +4,11 @@
 60 % by digest train, with every question that they answer; the others test, and so it is with the questions that no
 page answers. `questions/further.tsv` (language, tab, question) holds more of those, which only train: single words,
 greetings, matters that are no shop's.
+
+`passages.tsv` says of questions that train where in the article the answer stands: the question's language, the article
+and its language (`return-policy.en`), the last heading above the passage (nothing before the first one), the question.
+Where words and vectors chose the same passage of the right article, it was taken; where they did not, a person decided,
+and left out what two passages answer, or none.
 """
 
 from __future__ import annotations
@@ -15,6 +20,8 @@ from pathlib import Path
 from tickets.errors import InvalidInputError
 
 QUESTIONS = Path(__file__).parent / "questions"
+PASSAGES = Path(__file__).parent / "passages.tsv"
+_PASSAGE_FIELDS = 4
 FURTHER = "further.tsv"
 TRAIN_SHARE = 0.6
 _NO_ARTICLE = "-"
@@ -38,6 +45,43 @@ class AskedQuestion:
     def key(self) -> str:
         """What the split goes by: the article, or the question itself where there is none."""
         return article_key(self.article) if self.article else f"question\t{self.language}\t{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedQuestion:
+    """A question in a language, and the passage that answers it: of which article, and under which heading."""
+
+    language: str
+    article: str
+    article_language: str
+    heading: str
+    text: str
+
+    @property
+    def heading_path(self) -> tuple[str, ...]:
+        """Give the last heading above the passage, as a passage's headings end; nothing before the first one."""
+        return (self.heading,) if self.heading else ()
+
+
+def read_passages(path: Path = PASSAGES) -> list[PlacedQuestion]:
+    """Read the questions whose passage is known.
+
+    Raises:
+        InvalidInputError: A line has not four fields; names file and line.
+
+    """
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        fields = line.split("\t")
+        article, dot, language = fields[1].rpartition(".") if len(fields) == _PASSAGE_FIELDS else ("", "", "")
+        if not (dot and article and language and fields[0] and fields[3].strip()):
+            raise InvalidInputError(
+                f"{path}:{number}: {line!r} is not four fields parted by tabs",
+                field=f"{path}:{number}",
+                hint="write language, article with its language (`return-policy.en`), heading and question",
+            )
+        found.append(PlacedQuestion(fields[0], article, language, fields[2], fields[3]))
+    return found
 
 
 def article_key(article: str) -> str:

@@ -6,8 +6,9 @@ is not asked here.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -240,8 +241,16 @@ class BotPolicy(Rules):
             return not self.hours_unsaid_on
         return family not in self.hours_unsaid_on
 
-    def check_names(self, labels: Sequence[str], teams: Sequence[str], source: str) -> None:
-        """Refuse intents that no label of the bundle begins with, and unknown teams: such a rule would never hold.
+    def check_names(
+        self, labels: Sequence[str], teams: Sequence[str], source: str, templates: Collection[str] | None = None
+    ) -> None:
+        """Refuse intents that no label of the bundle begins with, unknown teams and templates: nothing would fit them.
+
+        Args:
+            labels: The intents of the bundle.
+            teams: Those of the routing file.
+            source: The policy's file, for people.
+            templates: The ids of all templates; None where they are not known.
 
         Raises:
             InvalidInputError: A name is not known; says where it stands.
@@ -252,6 +261,15 @@ class BotPolicy(Rules):
                     f"{source}: {place}: no intent of the bundle is {prefix!r} or begins with it",
                     field=f"{source}:{place}",
                     hint="`deskhand models list` names the bundle in use, docs/labels.md its intents.",
+                )
+        # Those that ship are there unless a shop takes them away, which is no slip of this file.
+        for template in self.reply_templates if templates is not None else ():
+            if template not in SAFE_ALONE and template not in (templates or ()):
+                near = difflib.get_close_matches(template, (*SAFE_ALONE, *(templates or ())), n=1)
+                raise InvalidInputError(
+                    f"{source}: reply_templates: there is no template {template!r}",
+                    field=f"{source}:reply_templates",
+                    hint=f"Did you mean {near[0]!r}?" if near else "`GET /v1/templates` lists them.",
                 )
         for team in self.pilot.teams:
             if team not in teams:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from api.schemas.base import (
     Identifier,
@@ -41,6 +41,7 @@ class ChoiceKind(StrEnum):
 
     INTENT = "intent"
     ARTICLE = "article"
+    NONE = "none"
 
 
 class SourceIn(Schema):
@@ -54,11 +55,17 @@ class SourceIn(Schema):
 
 
 class ChoiceIn(Schema):
-    """The choice that the customer made, as it was offered."""
+    """The choice that the customer made, as it was offered; `none` where nothing fits."""
 
     kind: ChoiceKind
-    value: Name = Field(description="The intent or the article's id.")
+    value: Name = Field(default="none", description="The intent or the article's id; left out after `none` alone.")
     label: Turnword | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> ChoiceIn:
+        if self.kind is not ChoiceKind.NONE and "value" not in self.model_fields_set:
+            raise ValueError("value is needed: the intent or the article's id, as it was offered")
+        return self
 
 
 class Turn(Schema):

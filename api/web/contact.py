@@ -115,7 +115,7 @@ async def contact_send(request: Request, language: str) -> Response:
         return await _page(request, language, Letter(), failure=said.busy, status=429)
     letter = Letter.of(form, market_of(request))
     if form.get("website"):  # a field that no person sees: a program filled it in
-        return RedirectResponse(f"/contact/{language}?sent={uuid.uuid4()}", 303)
+        return _arrived(request, language, str(uuid.uuid4()))
     problems = letter.problems(said)
     if problems:
         return await _page(request, language, letter, problems=problems, status=422)
@@ -134,7 +134,12 @@ async def _store(request: Request, language: str, letter: Letter) -> Response:
     except (UnavailableError, OverloadedError) as error:
         logger.warning("contact form not stored", error=error.message)
         return await _page(request, language, letter, failure=said.failed, status=503)
-    return RedirectResponse(f"/contact/{language}?sent={stored.ticket_id}", 303)
+    return _arrived(request, language, str(stored.ticket_id))
+
+
+def _arrived(request: Request, language: str, ticket: str) -> Response:
+    market = market_of(request)
+    return RedirectResponse(f"/contact/{language}?sent={ticket}{f'&market={market}' if market else ''}", 303)
 
 
 async def _answers(request: Request, text: str, language: str) -> list[Answer]:

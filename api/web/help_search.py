@@ -32,8 +32,10 @@ MAX_QUERY_CHARS = 500
 # From here on a passage stands before articles whose title has the words that were typed.
 LIKELY = 0.1
 # Where even the best passage is below, nothing of what was typed is known to the shop: half a word, a slip, a key held
-# down. Six pages about something else would be shown for it.
-LEAST_SCORE = 0.002
+# down. Six pages about something else would be shown for it. Single words of a shop's matters are above.
+LEAST_SCORE = 0.04
+# Beside a passage that fits, others are shown down to this.
+LEAST_BESIDE = 0.01
 MIN_TITLE_CHARS = 2
 _MARKET = re.compile("[A-Za-z]{2}")
 _WORD = re.compile(r"\w+")
@@ -71,7 +73,8 @@ async def search_public(request: Request, query: str, language: str) -> list[Ans
     # Two passages of one article are two ways to the same page: the better one is enough.
     best: dict[str, Answer] = {}
     for answer in found if found and found[0].score >= LEAST_SCORE else []:
-        best.setdefault(answer.article, answer)
+        if answer.score >= LEAST_BESIDE:
+            best.setdefault(answer.article, answer)
     return await state.storage.run(_arranged, state.services, list(best.values()), cleaned, language, market)
 
 

@@ -44,9 +44,43 @@ def test_the_only_choice_is_taken_by_a_yes_or_its_number(words: str) -> None:
     assert chosen(decision(sure(0.3)), conversation=offered(ARTICLE), question=words).action is Action.HAND_OFF
 
 
-@pytest.mark.parametrize("words", ["no", "Nein", "non", "nie", "yes but to Corsica", "0", "2", "²", "9" * 400, "?"])
+@pytest.mark.parametrize("words", ["yes but to Corsica", "0", "2", "²", "9" * 400, "?"])
 def test_anything_else_is_no_yes(words: str) -> None:
     assert taken(words, ARTICLE) is None
+
+
+@pytest.mark.parametrize("words", ["no", "Nein!", "non, merci", "nichts davon", "どれでもない", "都不是", "لا"])
+@pytest.mark.parametrize("offer", [(ARTICLE,), (ARTICLE, OTHER)])
+def test_what_the_customer_turned_down_is_not_said(words: str, offer: tuple[dict[str, str], ...]) -> None:
+    sent = with_choice(question(question=words, conversation=offered(*offer)), SPEECH)
+    assert message_of(sent, SPEECH).text == FIRST["text"], "a no says nothing of what is wanted"
+    handed = turned_down(question=words, conversation=offered(*offer))
+    assert (handed["why"], handed["draft"]) == ("not_sure", None)
+    assert handed["conversation"][-1] == {"role": "customer", "text": words}
+    by_choice = turned_down(question="Autre chose…", choice={"kind": "none"}, conversation=offered(*offer))
+    assert (by_choice["why"], by_choice["draft"]) == ("not_sure", None)
+
+
+def turned_down(**more: Any) -> dict[str, Any]:
+    """Ask again though the passage that was offered is sure by now."""
+    said = asked(decision(sure(0.9), suggestions=()), **more)
+    return packet(replace(said, question=with_choice(said.question, SPEECH)))
+
+
+def test_another_article_may_answer_after_a_no() -> None:
+    found = chosen(decision(sure(0.9), sure(0.8, LATE)), question="no", conversation=offered(ARTICLE))
+    assert found.answer == sure(0.8, LATE)
+
+
+def test_a_yes_to_several_is_not_read_as_what_is_wanted() -> None:
+    said = question(question="ja", conversation=offered(ARTICLE, OTHER))
+    assert message_of(said, SPEECH).text == FIRST["text"]
+
+
+def test_a_choice_names_something() -> None:
+    with pytest.raises(ValueError, match="value is needed"):
+        question(choice={"kind": "article"})
+    assert question(choice={"kind": "none"}).choice is not None
 
 
 def test_of_several_one_is_taken_by_number_or_label() -> None:

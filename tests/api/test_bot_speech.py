@@ -23,7 +23,7 @@ def test_all_twelve_languages_have_every_sentence() -> None:
     assert set(phrases) == LANGUAGES
     for language, sentences in phrases.items():
         assert all(getattr(sentences, name) for name in Sentences.model_fields), language
-    for name in set(Sentences.model_fields) - {"yes"}:
+    for name in set(Sentences.model_fields) - {"agrees", "declines"}:
         assert len({SPEECH.say(name, language) for language in LANGUAGES}) == 12, name
 
 
@@ -34,11 +34,15 @@ def test_a_question_back_is_one_question() -> None:
             assert len(re.findall("[?？؟。]", SPEECH.say(name, language))) == 1, language
 
 
-def test_a_yes_is_known_in_any_language_and_a_no_is_none() -> None:
+def test_a_yes_and_a_no_are_known_in_any_language_and_never_the_same() -> None:
     for language, sentences in read_rules(SHIPPED, PhraseFile).phrases.items():
-        assert all(SPEECH.says_yes(f" {word.upper()}! ") for word in sentences.yes or ()), language
-    for word in ("no", "nein", "nee", "non", "não", "nie", "hayır", "لا", "いいえ", "不是", "", "!", "island"):
-        assert not SPEECH.says_yes(word), word
+        for words, meaning in ((sentences.agrees, (True, False)), (sentences.declines, (False, True))):
+            for word in words or ():
+                said = f" {word.upper()}! "
+                assert (SPEECH.says_yes(said), SPEECH.says_no(said)) == meaning, (language, word)
+    for word in ("", "!", "island", "yes but", "no return label"):
+        assert not SPEECH.says_yes(word)
+        assert not SPEECH.says_no(word)
 
 
 def test_every_intent_that_can_be_a_choice_has_a_name_in_twelve_languages(bundle: Bundle) -> None:

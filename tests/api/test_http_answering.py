@@ -231,10 +231,10 @@ def test_a_title_in_another_language_says_which_one_it_is() -> None:
     assert chosen(decision(scored(0.5), language="xx")).choices[0].label == "Shipping times (English)"
 
 
-def test_articles_that_are_half_as_near_are_offered_beside_one_that_is_near() -> None:
-    weaker = scored(0.13, LATE)
+def test_articles_that_are_a_third_as_near_are_offered_beside_one_that_is_near() -> None:
+    weaker = scored(0.09, LATE)
     assert [one.value for one in chosen(decision(weaker, scored(0.5))).choices] == ["shipping", "late"]
-    assert [one.value for one in chosen(decision(scored(0.5), scored(0.11, LATE))).choices] == ["shipping"]
+    assert [one.value for one in chosen(decision(scored(0.5), scored(0.07, LATE))).choices] == ["shipping"]
     assert chosen(decision(weaker)).action is Action.HAND_OFF, "none of them is near"
 
 

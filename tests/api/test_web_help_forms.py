@@ -52,6 +52,14 @@ def test_a_vote_is_stored_and_thanked_for(shop: Service) -> None:
     assert 'href="/contact/en"' in shop.client.get("/help/en/returns?voted=no").text
 
 
+def test_the_market_is_kept_when_a_message_has_arrived(shop: Service) -> None:
+    sent = send(shop, "/contact/ar?market=AE", {**LETTER, "seen": "1"})
+    assert sent.status_code == 303
+    assert sent.headers["location"].endswith("&market=AE")
+    arrived = shop.client.get(sent.headers["location"]).text
+    assert 'href="/help/ar?market=AE"' in arrived
+
+
 @pytest.mark.parametrize(
     ("path", "form", "status"),
     [

@@ -57,7 +57,7 @@ def test_a_change_touches_translations_links_and_what_is_about_the_same(
     assert [(entry.id, entry.languages, entry.why) for entry in found] == [
         ("returns", ("en", "de"), ("the same article", "is about return.policy")),
         ("linking", ("en",), ("links to it",)),
-        ("retours", ("fr",), ("links to it",)),
+        ("retours", ("fr",), ("a translation of it",)),
         ("steps", ("en",), ("links to it",)),
         ("same", ("en",), ("is about return.policy",)),
         ("topic", ("en",), ("is about return.policy",)),

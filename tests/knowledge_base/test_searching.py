@@ -397,11 +397,32 @@ def test_a_question_that_no_page_answers_makes_its_like_unsure() -> None:
 
 
 def test_what_articles_name_decides_which_parameters_are_used() -> None:
-    score = AnswerScore(Parameters.of({}, {}), Parameters.of({}, {}, slope=2.0))
+    score = AnswerScore(Parameters.of({}, {}), Parameters.of({}, {}, slope=2.0), np.zeros(3))
     articles = [f"a{number}" for number in range(5)]
     for unasked, chosen in ((0, score.asked), (1, score.asked), (2, score.unasked), (5, score.unasked)):
         rows = matrix([Signs(unasked=float(number < unasked)) for number in range(5)])
         assert score.fitting(rows, articles) is chosen
+
+
+def test_another_article_answers_only_where_the_likeliest_does_not() -> None:
+    # The parameters are sure of whatever is near a known question: the share hardly counts.
+    score = AnswerScore.of(Parameters.of({"cosine": 5.0}, {"always": -2.0}, {"asked": 5.0}, slope=0.1))
+    signs = matrix([Signs(cosine=0.9, asked=0.9), Signs(cosine=0.8, asked=0.8), Signs(cosine=0.7, asked=0.9)])
+    first, second, same = score.probabilities(signs, ["a", "b", "a"], Grounds()).tolist()
+    alone = score.probabilities(signs[[1, 1]], ["b", "c"], Grounds()).max()
+    assert first > 0.8
+    assert alone > 0.8
+    assert second < 1 - first
+    assert same > 1 - first, "a passage of the same article is no rival"
+    assert first + second <= 1
+
+
+def test_what_leads_to_an_article_does_not_choose_its_passage() -> None:
+    score = replace(AnswerScore.of(Parameters.of({"share": 5.0, "asked": 5.0}, {})), within=np.array([0.0, 0.0, 9.0]))
+    signs = matrix([Signs(share=1.0, asked=0.9, cosine=0.3), Signs(asked=0.9, cosine=0.6), Signs(cosine=0.9)])
+    first, second, other = score.probabilities(signs, ["a", "a", "b"], Grounds()).tolist()
+    assert second > first > 0
+    assert second > other
 
 
 def test_passages_of_one_article_speak_for_it_together() -> None:

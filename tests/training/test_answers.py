@@ -16,9 +16,9 @@ from knowledge_base.scoring import GROUNDS, OWN, SIGNS, AnswerScore
 from knowledge_base.search import KnowledgeBase
 from models.bundle import Bundle
 from tickets.errors import InvalidInputError
-from training.answers import article_key, is_training, read_questions
+from training.answers import article_key, is_training, read_passages, read_questions
 from training.fit import glossary
-from training.fit.answers import Example, Kept, first_guess, fitted, written
+from training.fit.answers import Example, Kept, first_guess, fitted, within, written
 from training.judged import SHOP_ARTICLES, base_of, epqa, shop_articles, shop_questions
 
 needs_shop = pytest.mark.skipif(not SHOP_ARTICLES.is_dir(), reason="the sample shop is no part of a wheel")
@@ -102,10 +102,40 @@ def test_what_counts_is_learned() -> None:
     assert np.mean(wrong) < 0.15
 
 
+# Of three passages the one that is nearest answers, whatever stands in its heading.
+PLACES = [(np.array([[0.3, 0.9, 0.2], [0.3, 0.1, 0.5 + near], [0.3, 0.0, 0.3]]), 1) for near in (0.0, 0.1, 0.2, 0.3)]
+
+
+def test_passages_of_an_article_are_told_apart_by_what_tells_them_apart() -> None:
+    coverage, heading, cosine = within(PLACES).tolist()
+    assert coverage == 0.0, "all are alike in it"
+    assert heading == 0.0, "it may not count against a passage"
+    assert cosine > 1.0
+
+
+@needs_shop
+def test_the_shop_has_the_passages_that_questions_are_said_to_be_answered_by() -> None:
+    asked = {(one.language, one.text): one for one in read_questions()}
+    held = {(one.id, one.language): one.body for one in shop_articles()}
+    for one in read_passages():
+        question = asked[one.language, one.text]
+        assert question.trains, "what measures is not learned from"
+        assert question.article == one.article
+        assert f"## {one.heading}" in held[one.article, one.article_language] or not one.heading
+
+
+@pytest.mark.parametrize("line", ["en\ta.en\tHow?", "en\ta\tHow?\tHow is it?", "en\ta.en\tHow?\t ", ""])
+def test_a_line_of_passages_that_is_none_is_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "passages.tsv"
+    path.write_text(f"en\ta.en\t\tHow is it?\n{line}\n", encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=r"passages\.tsv:2: .* is not four fields"):
+        read_passages(path)
+
+
 def test_the_same_questions_give_the_same_file(tmp_path: Path) -> None:
     bundle = cast(Bundle, SimpleNamespace(encoder=SimpleNamespace(digest="d")))
     first, second = (
-        written(AnswerScore(fitted(examples(40)), fitted(examples(30))), bundle, {"shop_questions": 40})
+        written(AnswerScore(fitted(examples(40)), fitted(examples(30)), within(PLACES)), bundle, {"shop_questions": 40})
         for _ in range(2)
     )
     assert first == second

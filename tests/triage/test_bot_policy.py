@@ -206,10 +206,17 @@ def test_names_that_nobody_knows_are_refused(tmp_path: Path) -> None:
         ("people_only: {intents: [refnd]}", r"people_only\.intents: no intent .* 'refnd'"),
         ("rules: [{name: night, when: {intent: [delivery.dely]}}]", r"rule 'night': no intent .* 'delivery\.dely'"),
         ("pilot: {teams: [pre-sales]}", r"pilot\.teams: unknown team 'pre-sales'"),
+        ("reply_templates: [order.status.shiped]", r"reply_templates: there is no template 'order\.status\.shiped'"),
+        ("reply_templates: [nope.x]", r"reply_templates: there is no template 'nope\.x'"),
     ):
         with pytest.raises(InvalidInputError, match=problem) as refused:
-            made(tmp_path, text).check_names(labels, teams, "policy")
+            made(tmp_path, text).check_names(labels, teams, "policy", {"order.status.ours"})
         assert refused.value.hint
+
+
+def test_templates_of_ones_own_may_go_out_too(tmp_path: Path) -> None:
+    own = made(tmp_path, "reply_templates: [order.status.ours, order.status.shipped]")
+    own.check_names((), (), "policy", {"order.status.ours"})
 
 
 def decided(intent: str | None) -> Decision:

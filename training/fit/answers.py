@@ -9,6 +9,9 @@ questions to articles that it was not fitted to (five folds by article), those w
 
 That is done twice: for a shop whose articles name the questions that they answer, and those that they do not, and for
 one where none does, or half of them do; each time for shops of a handful of articles, too.
+
+Which passage of the article it is, is learned apart, from questions whose passage is known (`training/passages.tsv`),
+by the words and the meaning of the passages alone.
 """
 
 from __future__ import annotations
@@ -26,9 +29,9 @@ import orjson
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from knowledge_base.scoring import FORMAT, GROUNDS, OWN, SIGNS, AnswerScore, Parameters, logits, own, vector
+from knowledge_base.scoring import FORMAT, GROUNDS, OWN, SIGNS, WITHIN, AnswerScore, Parameters, logits, own, vector
 from models.bundle import Bundle
-from training.answers import share_of
+from training.answers import read_passages, share_of
 from training.judged import Judged, base_of, epqa, shop_articles, shop_questions, topics_of
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ SCORE_FILE = Path(__file__).parents[2] / "knowledge_base" / "answer_score.json"
 FOLDS = 5
 PENALTY = 3e-4
 SURENESS_PENALTY = 3e-3
+WITHIN_PENALTY = 0.02
 # What a question of ePQA counts beside one to the shop: it is about other things.
 EPQA_WEIGHT = 0.02
 # What one that was written to be turned away counts: with full weight these would double the share of questions that no
@@ -205,6 +209,50 @@ def sureness(ranked: Parameters, guesses: Sequence[Guess]) -> Parameters:
     return replace(ranked, grounds=best[: len(GROUNDS)], own=best[len(GROUNDS) : -1], slope=float(best[-1]))
 
 
+def within(places: Sequence[tuple[NDArray[np.float64], int]], penalty: float = WITHIN_PENALTY) -> NDArray[np.float64]:
+    """Fit a softmax over the passages of the right article to the one that answers.
+
+    Args:
+        places: For each question the signs of these passages, shape (passages, len(WITHIN)), and which is right.
+        penalty: On weights of signs at unit variance.
+
+    """
+    scale = np.concatenate([signs for signs, _ in places]).std(axis=0)
+    scale[scale < _CONSTANT] = 1.0
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        lost, slope = 0.0, np.zeros_like(weights)
+        for signs, right in places:
+            scaled = signs / scale
+            shares = np.exp(scaled @ weights - (scaled @ weights).max())
+            shares /= shares.sum()
+            lost -= np.log(shares[right] + _TINY)
+            slope += scaled.T @ shares - scaled[right]
+        mean = float(lost) / len(places)
+        return mean + penalty * float(weights @ weights), slope / len(places) + 2 * penalty * weights
+
+    bounds = [(0.0, None)] * len(scale)
+    return np.asarray(minimize(loss, np.zeros(len(scale)), jac=True, method="L-BFGS-B", bounds=bounds).x / scale)
+
+
+def placed(bundle: Bundle) -> list[tuple[NDArray[np.float64], int]]:
+    """Put the questions whose passage is known to the sample shop; those of which it is not found are left out."""
+    base, known = base_of(shop_articles(), bundle, _UNLEARNED), read_passages()
+    columns = [SIGNS.index(name) for name in WITHIN]
+    found = []
+    for one, said in zip(known, bundle.predict([each.text for each in known]), strict=True):
+        seen = base.consider(one.text, vector=said.vector, language=one.language, topics=topics_of(said))
+        rows = [
+            row
+            for row, entry in enumerate(seen.entries)
+            if (entry.article, entry.language) == (one.article, one.article_language)
+        ]
+        right = [place for place, row in enumerate(rows) if seen.entries[row].heading_path[-1:] == one.heading_path]
+        if len(rows) > 1 and len(right) == 1:
+            found.append((seen.signs[rows][:, columns], right[0]))
+    return found
+
+
 def gathered(bundle: Bundle, shops: Sequence[Kept]) -> list[Example]:
     """Put the questions that train to the sample shop, its articles keeping what they may of their questions."""
     questions, articles = [one for one in shop_questions() if one.trains], list(shop_articles())
@@ -257,6 +305,7 @@ def written(score: AnswerScore, bundle: Bundle, counts: Mapping[str, int]) -> by
         "learned_from": counts,
         "asked": _as_json(score.asked),
         "unasked": _as_json(score.unasked),
+        "within": _rounded(WITHIN, score.within),
     }
     return orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"
 
@@ -283,11 +332,14 @@ def main() -> None:
     folder = os.environ.get("DESKHAND_PUBLIC_DATA")
     bundle = Bundle.load(options.bundle)
     epqa_examples = gathered_epqa(bundle, Path(folder) if folder else None)
+    places = placed(bundle)
     score = AnswerScore(
         fitted(gathered(bundle, ASKED)),
         fitted([*gathered(bundle, UNASKED), *epqa_examples]),
+        within(places),
     )
     counts = {
+        "passages": len(places),
         "shop_questions": sum(one.trains for one in shop_questions()),
         "epqa_questions": len(epqa_examples),
     }
