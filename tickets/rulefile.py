@@ -116,16 +116,17 @@ def _explain(path: Path, model: type[Rules], error: ValidationError, text: str) 
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "(top)"
     where = f"{path}:{_line(text, first['loc'])}: {place}"
-    message = f"{where}: {first['msg']}"
+    lists = first["type"] in ("tuple_type", "list_type")
+    message = f"{where}: must be a list, as [{first['input']}]" if lists else f"{where}: {first['msg']}"
     hint = f"Correct the value; {model.guide} describes every key."
     if first["type"] == "extra_forbidden":
         wrong = str(first["loc"][-1])
         near = difflib.get_close_matches(wrong, _field_names(model) - {wrong}, n=1)
         message = f"{where}: unknown key {wrong!r}"
         hint = f"Did you mean {near[0]!r}?" if near else f"Remove the key; {model.guide} lists those that are known."
-    elif not isinstance(first["input"], dict | list):
+    elif not lists and not isinstance(first["input"], dict | list):
         message += f" (found {first['input']!r})"
-    return InvalidInputError(message, field=f"{path}:{place}", hint=hint)
+    return InvalidInputError(message, field=where, hint=hint)
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:

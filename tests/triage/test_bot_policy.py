@@ -214,6 +214,13 @@ def test_names_that_nobody_knows_are_refused(tmp_path: Path) -> None:
         assert refused.value.hint
 
 
+def test_one_value_where_a_list_belongs_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r":1: people_only\.levels: must be a list, as \[VIP\]$") as refused:
+        made(tmp_path, "people_only: {levels: VIP}")
+    assert refused.value.field is not None
+    assert refused.value.field in refused.value.message, "the place is said once"
+
+
 def test_templates_of_ones_own_may_go_out_too(tmp_path: Path) -> None:
     own = made(tmp_path, "reply_templates: [order.status.ours, order.status.shipped]")
     own.check_names((), (), "policy", {"order.status.ours"})
