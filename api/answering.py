@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from api.bot_speech import DEFAULT_LANGUAGE, intent_names
+from api.bot_speech import DEFAULT_LANGUAGE
 from api.choices import own_words, refused, says_nothing
-from api.sayable import draft, may_be_offered, may_be_said, plain, was_said
+from api.offers import Choice, offered
+from api.sayable import draft, may_be_said, was_said
 from api.schemas.bots import Action, ChoiceKind
 from replies.rules import RuleCheck
 from replies.rules.checking import shipped_check
@@ -25,18 +26,7 @@ if TYPE_CHECKING:
     from triage.bot_policy import BotPolicy
     from triage.routing import Router
 
-MOST_CHOICES = 3
-# An intent below this is a guess that would puzzle the customer as a choice.
-MIN_CHOICE_PROBABILITY = 0.1
-# Two intents of at least this are worth a question even where no passage fits.
-MIN_DOUBT = 0.25
-# Where a passage is near enough to ask back, further articles down to this part of that are offered beside it.
-ALSO_CHOSEN = 1 / 3
 _THANKS = "service.thanks"
-_UNCLEAR = "other.unclear"
-NO_CHOICE = ("other.", _THANKS)
-# "hi", "status?", a single number: who has said no more than that can be asked what it is about.
-LITTLE_CHARS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +137,6 @@ class Asked:
         return BotContext.of(
             self.message, self.decision, is_open=self.team.is_open, words=words, key=_key(self.question, words[0])
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing that the customer may have meant, in their language."""
-
-    kind: ChoiceKind
-    value: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,51 +292,18 @@ def _sureness(asked: Asked) -> float:
 
 
 def _clarify(bot: Bot, asked: Asked, fresh: Sequence[Answer], min_probability: float) -> BotAnswer | None:
-    """Ask back where that is worth the customer's patience.
-
-    A passage nearly fits, two intents are likely, or the customer has said next to nothing yet.
-    """
+    """Ask back where that is worth the customer's patience."""
     least = min_probability * bot.policy.ask_back_from
-    near = any(answer.score >= least for answer in fresh)
-    doubt = asked.decision.intent is None and len(_intents(asked, MIN_DOUBT)) > 1
-    little = asked.decision.intent in (None, _UNCLEAR) and len(plain(asked.decision.text)) <= LITTLE_CHARS
-    if not (near or doubt or little):
+    choices = offered(bot, asked, fresh, least)
+    if choices is None:
         return None
-    articles = _articles(bot, asked, fresh, least * ALSO_CHOSEN) if near else ()
-    # One thing alone is offered if it is an article: an intent answers nothing.
-    intents = _intents(asked, MIN_CHOICE_PROBABILITY) if len(articles) < MOST_CHOICES else ()
-    unsure = asked.decision.intent is None or not articles
-    choices = (*articles, *(intents if unsure else ()))[:MOST_CHOICES]
-    choices = choices if len(choices) > 1 or articles else ()
-    probability = max((answer.score for answer in fresh), default=0.0) if near else 0.0
+    best = max((answer.score for answer in fresh), default=0.0)
     name = "choose" if len(choices) > 1 else "confirm" if choices else "clarify"
-    return replace(_said(bot, asked, Action.CLARIFY, name, probability), choices=choices)
+    return replace(_said(bot, asked, Action.CLARIFY, name, best if best >= least else 0.0), choices=choices)
 
 
 def _surest(asked: Asked) -> float:
     return asked.decision.intents[0].probability if asked.decision.intents else 0.0
-
-
-def _intents(asked: Asked, least: float) -> tuple[Choice, ...]:
-    names = intent_names()
-    found = [
-        Choice(ChoiceKind.INTENT, score.name, names[score.name].get(asked.language, names[score.name]["en"]))
-        for score in asked.decision.intents
-        if score.probability >= least and score.name in names and not score.name.startswith(NO_CHOICE)
-    ]
-    return tuple(found[:MOST_CHOICES])
-
-
-def _articles(bot: Bot, asked: Asked, fresh: Iterable[Answer], least: float) -> tuple[Choice, ...]:
-    """Offer articles, the likeliest first; a title in another language than the customer's says which one it is."""
-    labels: dict[str, str] = {}
-    for answer in sorted(fresh, key=lambda one: -one.score):
-        if answer.score >= least and answer.article not in labels and may_be_offered(answer, asked, bot):
-            foreign = answer.language != asked.language
-            named = f"{answer.title} ({bot.speech.name_of(answer.language, asked.language)})"
-            labels[answer.article] = named if foreign else answer.title
-    found = [Choice(ChoiceKind.ARTICLE, article, label) for article, label in labels.items()]
-    return tuple(found[:MOST_CHOICES])
 
 
 def _hand_off(bot: Bot, asked: Asked, probability: float, verdict: Verdict) -> BotAnswer:

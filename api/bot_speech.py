@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
@@ -84,19 +85,15 @@ class Speech:
             InvalidInputError: A file is unreadable or wrong; names file, place and remedy.
         """
         found: dict[str, dict[str, str]] = {}
-        replies: dict[tuple[str, str], tuple[str, ...]] = {}
+        replies: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in _REPLIES}
         for path in (SHIPPED, own):
             if path is None:
                 continue
             for language, sentences in read_rules(path, PhraseFile).phrases.items():
                 found.setdefault(language, {}).update(sentences.model_dump(exclude_none=True, exclude=set(_REPLIES)))
-                for name in _REPLIES:
-                    words: tuple[str, ...] | None = getattr(sentences, name)
-                    replies[name, language] = replies.get((name, language), ()) if words is None else words
-        agrees, declines = (
-            [word for (kind, _), words in replies.items() if kind == name for word in words] for name in _REPLIES
-        )
-        return cls(found, agrees, declines)
+                for name, said in sentences.model_dump(exclude_none=True, include=set(_REPLIES)).items():
+                    replies[name][language] = said
+        return cls(found, *(chain.from_iterable(replies[name].values()) for name in _REPLIES))
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from api.answering import LITTLE_CHARS, NO_CHOICE, Earlier, customer_turns
+from api.answering import Earlier, customer_turns
 from api.choices import own_words
+from api.offers import LITTLE_CHARS, NO_CHOICE
 from knowledge_base.records import Visibility
 from triage.bot_policy import Why
 from triage.entities import find_entities

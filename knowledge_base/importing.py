@@ -26,20 +26,16 @@ from knowledge_base.front_matter import Document, Field, read_fields, split_fron
 from knowledge_base.html_text import html_to_markdown
 from knowledge_base.procedure import Procedure, is_procedure, procedure_of, refuse_unknown_names
 from knowledge_base.records import Article, ReadResult, Refused
+from knowledge_base.sizes import MAX_FILE_BYTES, check_size
 from knowledge_base.text_encoding import decode
 from knowledge_base.visibility import is_unpublished
 from tickets.errors import InvalidInputError, NotFoundError
 
-MAX_FILE_BYTES = 2 * 1024 * 1024
 MAX_EXPORT_BYTES = 64 * 1024 * 1024
 MAX_FOREIGN_BYTES = 32 * 1024 * 1024
 MAX_FILES = 20_000
 MAX_ARTICLES = 50_000
 MAX_FOLDER_DEPTH = 16
-MAX_LINES = 20_000
-MAX_BARS_IN_LINE = 500
-# A table's cells are what takes longest to lay out: so many take a third of a second.
-MAX_BARS = 20_000
 GUESSED_FROM_CHARS = 4_000
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
@@ -384,31 +380,3 @@ def _check_bytes(path: Path) -> tuple[int, int]:
 
 def _too_large(size: int, limit: int) -> RefusalError:
     return RefusalError(f"has {size} bytes, {limit} are allowed: cut it into several files")
-
-
-def check_size(body: str, line: int) -> None:
-    """Refuse what parses slowly, so that one text cannot hold up an import, or who reads it.
-
-    Args:
-        body: The text in Markdown.
-        line: The line of its file where it begins.
-
-    Raises:
-        RefusalError: It has too many characters, lines or cells.
-
-    """
-    if len(body) > MAX_FILE_BYTES:
-        reason = f"the text has {len(body)} characters, {MAX_FILE_BYTES} are allowed: cut it into several articles"
-        raise RefusalError(reason, line)
-    bars = body.count("|")
-    if bars > MAX_BARS:
-        raise RefusalError(f"tables with {bars} cells, {MAX_BARS} are allowed: cut them into several articles", line)
-    lines = body.split("\n")
-    if len(lines) > MAX_LINES:
-        raise RefusalError(
-            f"the text has {len(lines)} lines, {MAX_LINES} are allowed: cut it into several articles", line
-        )
-    for offset, content in enumerate(lines):
-        if content.count("|") > MAX_BARS_IN_LINE:
-            reason = f"a table row with more than {MAX_BARS_IN_LINE} cells: cut the table into several"
-            raise RefusalError(reason, line + offset)

@@ -263,9 +263,10 @@ class BotPolicy(Rules):
                     hint="`deskhand models list` names the bundle in use, docs/labels.md its intents.",
                 )
         # Those that ship are there unless a shop takes them away, which is no slip of this file.
-        for template in self.reply_templates if templates is not None else ():
-            if template not in SAFE_ALONE and template not in (templates or ()):
-                near = difflib.get_close_matches(template, (*SAFE_ALONE, *(templates or ())), n=1)
+        known = {*SAFE_ALONE, *(self.reply_templates if templates is None else templates)}
+        for template in self.reply_templates:
+            if template not in known:
+                near = difflib.get_close_matches(template, sorted(known), n=1)
                 raise InvalidInputError(
                     f"{source}: reply_templates: there is no template {template!r}",
                     field=f"{source}:reply_templates",

@@ -15,9 +15,9 @@ from api.routes.common import State, allowed, body, gives, stored_language, take
 from api.schemas.knowledge import ArticleContent, ArticleIn, ArticleList, ArticleOut, ArticleQuery
 from knowledge_base.errors import RefusalError
 from knowledge_base.fields import in_both, language_code
-from knowledge_base.importing import check_size
 from knowledge_base.markdown import has_text, open_comment, without_comments
 from knowledge_base.records import Article, Visibility
+from knowledge_base.sizes import check_size
 from knowledge_base.store import ArticleFilter
 from tickets.errors import ConflictError, InvalidInputError, NotFoundError
 from tickets.stored import Page

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from api.answering import Bot, BotAnswer, Choice, ask, choose, message_of
+from api.answering import Bot, BotAnswer, ask, choose, message_of
 from api.bot_speech import Speech
+from api.offers import Choice
 from api.schemas.bots import Action, ChoiceIn, ChoiceKind, QuestionIn, Turn
 from knowledge_base.records import Article, Visibility
 from models.bundle import Bundle

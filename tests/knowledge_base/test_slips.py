@@ -10,8 +10,9 @@ import pytest
 
 from knowledge_base.errors import RefusalError
 from knowledge_base.front_matter import split_front_matter
-from knowledge_base.importing import MAX_BARS, article_from, read_path
+from knowledge_base.importing import article_from, read_path
 from knowledge_base.records import Visibility
+from knowledge_base.sizes import MAX_BARS
 from tests.knowledge_base.making import pdf
 
 if TYPE_CHECKING:

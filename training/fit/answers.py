@@ -138,11 +138,20 @@ def examples_of(base: KnowledgeBase, bundle: Bundle, questions: Sequence[Judged]
 
 def ranker(examples: Sequence[Example], penalty: float = PENALTY) -> Parameters:
     """Fit the softmax to the questions whose answer was found; the penalty is on weights of signs at unit variance."""
-    found = [one for one in examples if one.right.any()]
-    scale = np.concatenate([one.signs for one in found]).std(axis=0)
+    found = [(one.signs, one.right, one.weight) for one in examples if one.right.any()]
+    return Parameters(_softmax(found, _bounds(SIGNS), penalty), np.zeros(len(GROUNDS)), np.zeros(len(OWN)))
+
+
+def _softmax(
+    questions: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_], float]],
+    bounds: Sequence[tuple[float | None, float | None]],
+    penalty: float,
+) -> NDArray[np.float64]:
+    """Fit weights of signs; of each question its passages' signs, which of them are right, and what it counts."""
+    scale = np.concatenate([signs for signs, _, _ in questions]).std(axis=0)
     scale[scale < _CONSTANT] = 1.0
-    scaled = [(one.signs / scale, one.right, one.weight) for one in found]
-    total = sum(one.weight for one in found)
+    scaled = [(signs / scale, right, weight) for signs, right, weight in questions]
+    total = sum(weight for _, _, weight in questions)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         lost, slope = 0.0, np.zeros_like(weights)
@@ -155,8 +164,7 @@ def ranker(examples: Sequence[Example], penalty: float = PENALTY) -> Parameters:
             slope += weight * signs.T @ (shares - np.where(right, shares / reached, 0.0))
         return lost / total + penalty * float(weights @ weights), slope / total + 2 * penalty * weights
 
-    weights = minimize(loss, np.zeros(len(SIGNS)), jac=True, method="L-BFGS-B", bounds=_bounds(SIGNS)).x
-    return Parameters(weights / scale, np.zeros(len(GROUNDS)), np.zeros(len(OWN)))
+    return np.asarray(minimize(loss, np.zeros(len(scale)), jac=True, method="L-BFGS-B", bounds=bounds).x / scale)
 
 
 def _bounds(names: Iterable[str]) -> list[tuple[float | None, float | None]]:
@@ -217,22 +225,8 @@ def within(places: Sequence[tuple[NDArray[np.float64], int]], penalty: float = W
         penalty: On weights of signs at unit variance.
 
     """
-    scale = np.concatenate([signs for signs, _ in places]).std(axis=0)
-    scale[scale < _CONSTANT] = 1.0
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        lost, slope = 0.0, np.zeros_like(weights)
-        for signs, right in places:
-            scaled = signs / scale
-            shares = np.exp(scaled @ weights - (scaled @ weights).max())
-            shares /= shares.sum()
-            lost -= np.log(shares[right] + _TINY)
-            slope += scaled.T @ shares - scaled[right]
-        mean = float(lost) / len(places)
-        return mean + penalty * float(weights @ weights), slope / len(places) + 2 * penalty * weights
-
-    bounds = [(0.0, None)] * len(scale)
-    return np.asarray(minimize(loss, np.zeros(len(scale)), jac=True, method="L-BFGS-B", bounds=bounds).x / scale)
+    questions = [(signs, np.arange(len(signs)) == right, 1.0) for signs, right in places]
+    return _softmax(questions, [(0.0, None)] * len(WITHIN), penalty)
 
 
 def placed(bundle: Bundle) -> list[tuple[NDArray[np.float64], int]]:
