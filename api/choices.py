@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from api.bot_speech import Speech
     from api.schemas.bots import QuestionIn, Turn
 
+MOST_DIGITS = 2
+"""A choice's number has so many at most."""
+
 NOTHING = ChoiceIn(kind=ChoiceKind.NONE)
 
 
@@ -53,9 +56,14 @@ def refused(question: QuestionIn, speech: Speech) -> frozenset[str]:
 
 
 def says_nothing(question: QuestionIn, speech: Speech) -> bool:
-    """Say whether words answer what the bot asked, and tell nothing of what is wanted: yes, no, a number, a title."""
+    """Say whether words answer what the bot asked, and tell nothing of what is wanted: yes, no, a number, a title.
+
+    A longer number is an order's, which the bot asks for.
+    """
     words, choice = question.question, question.choice
-    bare = speech.says_yes(words) or speech.says_no(words) or plain(words).rstrip(".)").isdecimal()
+    number = plain(words).rstrip(".)")
+    counts = number.isdecimal() and len(number) <= MOST_DIGITS and bool(_offered(question.conversation))
+    bare = counts or speech.says_yes(words) or speech.says_no(words)
     return bare or is_title(words, choice) or (choice is not None and choice.kind is ChoiceKind.NONE)
 
 

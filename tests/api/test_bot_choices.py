@@ -77,6 +77,15 @@ def test_a_yes_to_several_is_not_read_as_what_is_wanted() -> None:
     assert message_of(said, SPEECH).text == FIRST["text"]
 
 
+def test_a_number_that_was_asked_for_is_read() -> None:
+    open_question = [FIRST, {"role": "bot", "text": "…", "action": "clarify", "choices": []}]
+    for before in (open_question, offered(ARTICLE)):
+        said = with_choice(question(question="100017", conversation=before), SPEECH)
+        assert message_of(said, SPEECH).text == f"{FIRST['text']}\n100017", "an order's"
+    third = with_choice(question(question="3", conversation=offered(ARTICLE, OTHER)), SPEECH)
+    assert message_of(third, SPEECH).text == FIRST["text"], "there is no third"
+
+
 def test_a_choice_names_something() -> None:
     with pytest.raises(ValueError, match="value is needed"):
         question(choice={"kind": "article"})

@@ -1,6 +1,6 @@
 """Learn how likely a passage answers a question, and write `knowledge_base/answer_score.json`.
 
-`python -m training.fit.answers`; it takes about a minute, and gives the same result every time.
+`python -m training.fit.answers`; it takes about a minute. From run to run weights differ in their last digits.
 
 The questions that train (`training/answers.py`) are put to the real search, and those of ePQA where
 `DESKHAND_PUBLIC_DATA` holds them. A softmax over all passages is fitted to those that have an answer, with a penalty on
